@@ -1,0 +1,88 @@
+import type { HmacSha256 } from '@claviger/crypto';
+import { Clock, Ids, Logger, Metrics } from '@claviger/platform';
+import { Anchor, AuditJournal, type DetailKeys, EventStore, Hsm, SealedSecrets } from '@claviger/ports';
+import { KeyState, UsageCounters } from '@claviger/projections';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Credentials } from './access/credentials.js';
+import { UseGate } from './access/use-gate.js';
+import { AuditTrail } from './audit-trail.js';
+import { AliasChanges } from './change/alias-changes.js';
+import { Bootstrap } from './change/bootstrap.js';
+import { CommandIds } from './change/command-ids.js';
+import { EventDetails } from './change/event-details.js';
+import { KeyChanges } from './change/key-changes.js';
+import { ChangeKernel } from './change/kernel.js';
+import { SealedEventDetails } from './change/sealed-event-details.js';
+import { commandHandlers, queryHandlers } from './handlers.js';
+import { KeyResolver } from './key-resolver.js';
+import { useProviders } from './use/use-providers.js';
+
+/** Everything that a profile brings: opened ports and read models. */
+export interface ApplicationParts {
+  readonly store: EventStore;
+  readonly journal: AuditJournal;
+  readonly anchor: Anchor;
+  readonly hsm: Hsm;
+  readonly secrets: SealedSecrets;
+  readonly detailKeys: DetailKeys;
+  readonly keyState: KeyState;
+  readonly usage: UsageCounters;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Keys the ids of commands; the same on every node. */
+  readonly clusterKey: HmacSha256;
+  readonly node: string;
+  /** Aggregates, and public keys, kept in memory per cache generation. */
+  readonly cached: number;
+}
+
+/** Command and query handlers, and what they share. The profile builds the parts; nothing here knows an adapter. */
+@Module({})
+export class ApplicationModule {
+  static over(parts: ApplicationParts): DynamicModule {
+    const { clock, ids, logger, metrics, keyState, node } = parts;
+    const values: Provider[] = [
+      { provide: EventStore, useValue: parts.store },
+      { provide: AuditJournal, useValue: parts.journal },
+      { provide: Anchor, useValue: parts.anchor },
+      { provide: Hsm, useValue: parts.hsm },
+      { provide: SealedSecrets, useValue: parts.secrets },
+      { provide: KeyState, useValue: keyState },
+      { provide: UsageCounters, useValue: parts.usage },
+      { provide: Clock, useValue: clock },
+      { provide: Ids, useValue: ids },
+      { provide: Logger, useValue: logger },
+      { provide: Metrics, useValue: metrics },
+    ];
+    const gate = new UseGate();
+    const commandIds = new CommandIds(parts.clusterKey, ids);
+    const details = new SealedEventDetails(parts.detailKeys, ids);
+    const resolver = new KeyResolver(keyState);
+    const kernel = new ChangeKernel({ ...parts, gate, details, cachedAggregates: parts.cached });
+    const changes = new KeyChanges(kernel, commandIds, resolver, parts.anchor, parts.hsm, parts.usage, clock);
+    const shared: Provider[] = [
+      { provide: UseGate, useValue: gate },
+      { provide: CommandIds, useValue: commandIds },
+      { provide: EventDetails, useValue: details },
+      { provide: KeyResolver, useValue: resolver },
+      { provide: ChangeKernel, useValue: kernel },
+      { provide: KeyChanges, useValue: changes },
+      { provide: AliasChanges, useValue: new AliasChanges(kernel, commandIds, keyState, clock) },
+      { provide: Credentials, useValue: new Credentials(keyState, parts.secrets) },
+      { provide: AuditTrail, useValue: new AuditTrail(parts.journal, parts.usage, gate, clock, logger, metrics, node) },
+      { provide: Bootstrap, useValue: new Bootstrap(kernel, commandIds, keyState, parts.secrets, clock, ids) },
+    ];
+    const use = useProviders({ ...parts, resolver, gate, kernel, changes });
+    const providers = [...values, ...shared, ...use];
+    return {
+      module: ApplicationModule,
+      global: true,
+      imports: [CqrsModule.forRoot()],
+      providers: [...providers, ...commandHandlers, ...queryHandlers],
+      exports: [...providers, CqrsModule],
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import { keyArn, KmsError } from '@claviger/domain';
+import type { KeyEntry, KeyState } from '@claviger/projections';
+import type { CallContext } from './call-context.js';
+import type { KeyReference } from './key-reference.js';
+
+/** Errors that a node which lags behind the store could give wrongly. */
+const MAYBE_STALE: ReadonlySet<string> = new Set(['NotFound', 'Disabled', 'InvalidKeyState', 'AccessDenied']);
+
+/** Finds the key that a caller names, and notes it in the call's facts. */
+export class KeyResolver {
+  constructor(private readonly keyState: KeyState) {}
+
+  /** @throws KmsError NotFound, also for keys of other accounts and deleted ones; StreamUnavailable */
+  async resolve(call: CallContext, reference: KeyReference): Promise<KeyEntry> {
+    const entry = (await this.find(call, reference)) ?? (await this.findAfterCatchUp(call, reference));
+    call.facts.keyId = entry.attributes.keyId;
+    return entry;
+  }
+
+  /** Also finds deleted keys: their history stays. @throws KmsError NotFound */
+  async resolveAny(call: CallContext, reference: KeyReference): Promise<KeyEntry> {
+    let entry = await this.lookUp(call, reference);
+    if (entry === undefined) {
+      await this.keyState.toHead();
+      entry = await this.lookUp(call, reference);
+    }
+    if (entry === undefined) throw notFound(call, reference);
+    call.facts.keyId = entry.attributes.keyId;
+    return entry;
+  }
+
+  /**
+   * Resolves and checks. A refusal is given only when the node is up to date with the store: where it was not, the check runs again.
+   * `check` must not change anything.
+   */
+  async resolveChecked<T>(call: CallContext, reference: KeyReference, check: (entry: KeyEntry) => T): Promise<T> {
+    const entry = await this.resolve(call, reference);
+    try {
+      return check(entry);
+    } catch (error) {
+      if (!(error instanceof KmsError) || !MAYBE_STALE.has(error.kind)) throw error;
+      await this.keyState.toHead();
+      const newer = await this.resolve(call, reference);
+      if (newer === entry) throw error;
+      return check(newer);
+    }
+  }
+
+  private async findAfterCatchUp(call: CallContext, reference: KeyReference): Promise<KeyEntry> {
+    await this.keyState.toHead();
+    const entry = await this.find(call, reference);
+    if (entry !== undefined) return entry;
+    throw notFound(call, reference);
+  }
+
+  private async find(call: CallContext, reference: KeyReference): Promise<KeyEntry | undefined> {
+    const entry = await this.lookUp(call, reference);
+    return entry?.attributes.deletedAt === null ? entry : undefined;
+  }
+
+  private async lookUp(call: CallContext, reference: KeyReference): Promise<KeyEntry | undefined> {
+    const { account } = call.caller;
+    const keyId = await this.keyId(call, reference);
+    if (keyId === undefined) return undefined;
+    const cached = this.keyState.peek(keyId);
+    const inScope = cached !== undefined && cached.attributes.account === account && cached.attributes.region === call.region;
+    return inScope ? cached : this.keyState.key(account, call.region, keyId);
+  }
+
+  /** Aliases and ARNs of other accounts and Regions lead nowhere: what exists there is not this caller's to know. */
+  private async keyId(call: CallContext, reference: KeyReference): Promise<string | undefined> {
+    switch (reference.kind) {
+      case 'id':
+        return reference.keyId;
+      case 'arn':
+        assertRegion(call, reference.region);
+        return reference.account === call.caller.account ? reference.keyId : undefined;
+      case 'alias':
+        call.facts.named = `alias/${reference.name}`;
+        return this.aliased(call, reference.name);
+      case 'alias-arn':
+        assertRegion(call, reference.region);
+        call.facts.named = `alias/${reference.name}`;
+        return reference.account === call.caller.account ? this.aliased(call, reference.name) : undefined;
+    }
+  }
+
+  private async aliased(call: CallContext, name: string): Promise<string | undefined> {
+    const { account } = call.caller;
+    const alias = this.keyState.peekAlias(account, call.region, name) ?? (await this.keyState.alias(account, call.region, name));
+    return alias?.state.keyId ?? undefined;
+  }
+}
+
+function assertRegion(call: CallContext, region: string): void {
+  if (region !== call.region) {
+    throw new KmsError('NotFound', `Invalid arn ${region}`, { expected: call.region, found: region });
+  }
+}
+
+function notFound(call: CallContext, reference: KeyReference): KmsError {
+  switch (reference.kind) {
+    case 'id':
+      return missing(keyArn(call.caller.account, call.region, reference.keyId));
+    case 'arn':
+      return missing(keyArn(reference.account, reference.region, reference.keyId));
+    case 'alias':
+      return missingAlias(`arn:aws:kms:${call.region}:${call.caller.account}:alias/${reference.name}`);
+    case 'alias-arn':
+      return missingAlias(`arn:aws:kms:${reference.region}:${reference.account}:alias/${reference.name}`);
+  }
+}
+
+const missing = (arn: string): KmsError => new KmsError('NotFound', `Key '${arn}' does not exist`, { resource: arn });
+const missingAlias = (arn: string): KmsError => new KmsError('NotFound', `Alias ${arn} is not found.`, { resource: arn });

@@ -1,0 +1,46 @@
+import { KmsError, SPEC_FACTS } from '@claviger/domain';
+import { authorise } from '../access/authorise.js';
+import type { UseGate } from '../access/use-gate.js';
+import type { CallContext } from '../call-context.js';
+import type { KeyResolver } from '../key-resolver.js';
+import { publicKeyBytes } from './public-keys.js';
+import { assertUsable } from '@claviger/domain';
+import { refuseDryRun } from './road.js';
+import type { GetPublicKeyInput, GetPublicKeyResult } from './types.js';
+
+/** The public key of the ACTIVE version, for use outside (R-40). */
+export class GetPublicKey {
+  constructor(
+    private readonly resolver: KeyResolver,
+    private readonly gate: UseGate,
+  ) {}
+
+  async execute(call: CallContext, input: GetPublicKeyInput): Promise<GetPublicKeyResult> {
+    this.gate.enter(call);
+    const { entry, version } = await this.resolver.resolveChecked(call, input.key, (found) => {
+      const { arn, account, policyVersion, usage, spec } = found.attributes;
+      authorise(call, { action: 'kms:GetPublicKey', resource: arn, account, key: found.revision, policy: policyVersion }, undefined);
+      const { family } = SPEC_FACTS[spec];
+      if (family === 'symmetric' || family === 'hmac') {
+        throw new KmsError('Unsupported', `${arn} key usage is ${usage} and its key spec is ${spec}: it has no public key.`, { resource: arn });
+      }
+      const active = found.active ?? found.version(found.attributes.lastVersion);
+      if (active === undefined) throw new KmsError('InvalidKeyState', `${arn} has no active version.`, { resource: arn });
+      assertUsable(found.attributes, active, 'process', call.operation);
+      return { entry: found, version: active };
+    });
+    refuseDryRun(input.dryRun);
+    call.facts.version = version.version;
+    const { signing, encryption } = SPEC_FACTS[version.material.spec];
+    const { usage, arn } = entry.attributes;
+    return {
+      publicKey: publicKeyBytes(entry, version),
+      spec: version.material.spec,
+      usage,
+      encryptionAlgorithms: usage === 'ENCRYPT_DECRYPT' ? encryption : [],
+      signingAlgorithms: usage === 'SIGN_VERIFY' ? signing : [],
+      keyArn: arn,
+      version: version.version,
+    };
+  }
+}

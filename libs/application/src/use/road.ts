@@ -1,0 +1,172 @@
+import { canonicalContext, type AeadAlgorithm } from '@claviger/crypto';
+import { assertUsable, isSymmetric, KmsError, type KeySpec, type KeyUsage, SPEC_FACTS, type VersionState } from '@claviger/domain';
+import { type Hsm, type Material, MaterialUnavailable } from '@claviger/ports';
+import type { KeyEntry } from '@claviger/projections';
+import { authorise } from '../access/authorise.js';
+import type { Authorised } from '../access/authorised.js';
+import type { UseGate } from '../access/use-gate.js';
+import type { CallContext } from '../call-context.js';
+import type { KeyReference } from '../key-reference.js';
+import type { KeyResolver } from '../key-resolver.js';
+import type { EncryptionContext } from './types.js';
+
+/** A version that this call may use in this way, checked in this order: authorised, usable. */
+export interface UsableKey {
+  readonly entry: KeyEntry;
+  readonly version: VersionState;
+}
+
+export interface UseRequest {
+  readonly key: KeyReference;
+  readonly action: string;
+  readonly usage: KeyUsage;
+  readonly use: 'protect' | 'process';
+}
+
+/** What all uses of key material have in common: enter, resolve, authorise, check usage and state, use, translate failures. */
+export class UseRoad {
+  constructor(
+    private readonly resolver: KeyResolver,
+    private readonly gate: UseGate,
+    readonly hsm: Hsm,
+  ) {}
+
+  /** A use by the ACTIVE version. @throws KmsError NotFound, AccessDenied, InvalidKeyUsage, Disabled, InvalidKeyState */
+  async active(call: CallContext, request: UseRequest): Promise<Authorised<UsableKey>> {
+    this.gate.enter(call);
+    return this.resolver.resolveChecked(call, request.key, (entry) => {
+      const { attributes } = entry;
+      const authorised = this.authorise(call, entry, request);
+      const version = entry.active;
+      if (version === undefined) return refuseWithoutActive(entry, request);
+      assertUsable(attributes, version, request.use, call.operation);
+      call.facts.version = version.version;
+      return authorised(version);
+    });
+  }
+
+  /** A use by the version that the caller's ciphertext or request names. */
+  async named(call: CallContext, request: UseRequest, number: number, missing: () => KmsError): Promise<Authorised<UsableKey>> {
+    this.gate.enter(call);
+    return this.resolver.resolveChecked(call, request.key, (entry) => {
+      const authorised = this.authorise(call, entry, request);
+      const version = entry.version(number);
+      if (version === undefined) throw missing();
+      call.facts.version = number;
+      assertUsable(entry.attributes, version, request.use, call.operation);
+      return authorised(version);
+    });
+  }
+
+  /**
+   * All versions that may process, the ACTIVE one first, then the newest first, at most nine (DESIGN section 4). For operations whose
+   * input does not say which version made it.
+   */
+  async candidates(call: CallContext, request: UseRequest): Promise<readonly Authorised<UsableKey>[]> {
+    this.gate.enter(call);
+    return this.resolver.resolveChecked(call, request.key, (entry) => {
+      const { attributes } = entry;
+      const authorised = this.authorise(call, entry, request);
+      const found: Authorised<UsableKey>[] = [];
+      const { active } = entry;
+      if (active !== undefined) {
+        assertUsable(attributes, active, request.use, call.operation);
+        found.push(authorised(active));
+      }
+      for (let number = attributes.lastVersion; number >= 1 && found.length < MOST_CANDIDATES; number -= 1) {
+        const version = number === active?.version ? undefined : entry.version(number);
+        if (version?.status === 'PENDING_RETIREMENT') {
+          assertUsable(attributes, version, request.use, call.operation);
+          found.push(authorised(version));
+        }
+      }
+      if (found.length === 0) refuseWithoutActive(entry, request);
+      return found;
+    });
+  }
+
+  private authorise(call: CallContext, entry: KeyEntry, request: UseRequest): (version: VersionState) => Authorised<UsableKey> {
+    const { attributes, revision } = entry;
+    const { arn, account, policyVersion } = attributes;
+    const wanted = { action: request.action, resource: arn, account, key: revision, policy: policyVersion };
+    // The subject carries its version only once that is known; authorisation does not depend on it.
+    authorise(call, wanted, undefined);
+    if (attributes.usage !== request.usage) {
+      throw new KmsError('InvalidKeyUsage', `${arn} key usage is ${attributes.usage} which is not valid for ${call.operation}.`, {
+        resource: arn,
+        operation: call.operation,
+        found: attributes.usage,
+      });
+    }
+    return (version) => authorise(call, wanted, { entry, version });
+  }
+}
+
+const MOST_CANDIDATES = 9;
+
+function refuseWithoutActive(entry: KeyEntry, request: UseRequest): never {
+  const { attributes } = entry;
+  const last = entry.version(attributes.lastVersion);
+  // Names the key's own state where there is one; else the state of its newest version.
+  if (last !== undefined) assertUsable(attributes, last, request.use, request.action);
+  throw new KmsError('InvalidKeyState', `${attributes.arn} has no active version.`, { resource: attributes.arn, state: 'no_active_version' });
+}
+
+export const materialOf = ({ entry, version }: UsableKey): Material => ({
+  reference: version.material.reference,
+  keyId: entry.attributes.keyId,
+  version: version.version,
+  spec: version.material.spec,
+  usage: entry.attributes.usage,
+});
+
+/** Runs a use; material that is gone makes the key unavailable (an event without material). */
+export async function withMaterial<T>(entry: KeyEntry, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!(error instanceof MaterialUnavailable)) throw error;
+    throw new KmsError('Unavailable', `${entry.attributes.arn} is unavailable.`, { resource: entry.attributes.arn, state: 'unavailable' });
+  }
+}
+
+const AEAD: Partial<Record<KeySpec, AeadAlgorithm>> = {
+  SYMMETRIC_DEFAULT: 'AES_256_GCM',
+  AES_128: 'AES_128_GCM',
+  XCHACHA20_POLY1305: 'XCHACHA20_POLY1305',
+};
+
+/** @throws KmsError InvalidKeyUsage for specs that have no symmetric algorithm */
+export function aeadOf(entry: KeyEntry, version: VersionState): AeadAlgorithm {
+  const algorithm = AEAD[version.material.spec];
+  if (algorithm === undefined) throw incompatible('SYMMETRIC_DEFAULT', entry);
+  return algorithm;
+}
+
+/** @throws KmsError InvalidKeyUsage when the key's spec does not offer the algorithm */
+export function assertAlgorithm(entry: KeyEntry, kind: 'encryption' | 'signing' | 'mac', algorithm: string): void {
+  const offered: readonly string[] = SPEC_FACTS[entry.attributes.spec][kind];
+  if (!offered.includes(algorithm)) throw incompatible(algorithm, entry);
+}
+
+const incompatible = (algorithm: string, entry: KeyEntry): KmsError =>
+  new KmsError('InvalidKeyUsage', `Algorithm ${algorithm} is incompatible with key spec ${entry.attributes.spec}.`, {
+    resource: entry.attributes.arn,
+    found: algorithm,
+  });
+
+/** Notes the encryption context for the record, and answers its canonical form. Only symmetric keys take one. */
+export function noteContext(call: CallContext, entry: KeyEntry, context: EncryptionContext): string {
+  const canonical = canonicalContext(context);
+  if (canonical !== '' && !isSymmetric(entry.attributes.spec)) {
+    throw new KmsError('InvalidKeyUsage', `EncryptionContext is not supported for key spec ${entry.attributes.spec}.`, {
+      argument: 'EncryptionContext',
+    });
+  }
+  call.facts.context = canonical;
+  return canonical;
+}
+
+export function refuseDryRun(dryRun: boolean): void {
+  if (dryRun) throw new KmsError('DryRun', 'The request would have succeeded, but the DryRun option is set.');
+}

@@ -1,0 +1,42 @@
+import { ciphertextAad, ciphertextHeader, encodeCiphertext, type ParsedCiphertext } from '@claviger/crypto';
+import { KmsError } from '@claviger/domain';
+import type { Hsm } from '@claviger/ports';
+import type { Authorised } from '../access/authorised.js';
+import type { UseReservations } from './use-reservations.js';
+import { aeadOf, materialOf, type UsableKey, withMaterial } from './road.js';
+
+/** Seals bytes under a version in the service's own ciphertext format. @param context canonical */
+export async function sealUnder(
+  hsm: Hsm,
+  reservations: UseReservations,
+  { subject }: Authorised<UsableKey>,
+  plaintext: Uint8Array,
+  context: string,
+): Promise<Uint8Array> {
+  const { entry, version } = subject;
+  const fields = { keyId: entry.attributes.keyId, version: version.version, algorithm: aeadOf(entry, version) };
+  const aad = ciphertextAad(ciphertextHeader(fields), context);
+  // Counted before it happens (SP 800-38D 8.3).
+  const reserved = reservations.take(entry.attributes, version);
+  if (reserved !== undefined) await reserved;
+  const sealed = await withMaterial(entry, () => hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
+  return encodeCiphertext(fields, sealed);
+}
+
+/** Opens what `sealUnder` made. @throws KmsError InvalidCiphertext, whatever the cause */
+export async function openUnder(
+  hsm: Hsm,
+  { subject }: Authorised<UsableKey>,
+  parsed: ParsedCiphertext,
+  context: string,
+): Promise<Uint8Array> {
+  const { entry, version } = subject;
+  if (parsed.algorithm !== aeadOf(entry, version)) throw invalidCiphertext();
+  const aad = ciphertextAad(parsed.header, context);
+  const { iv, ciphertext, tag } = parsed;
+  const plaintext = await withMaterial(entry, () => hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad }));
+  if (plaintext === undefined) throw invalidCiphertext();
+  return plaintext;
+}
+
+export const invalidCiphertext = (): KmsError => new KmsError('InvalidCiphertext', 'The ciphertext or its encryption context is not valid.');

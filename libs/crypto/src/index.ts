@@ -1,0 +1,66 @@
+export { AEAD_SIZES, type AeadAlgorithm, type Encrypted } from './aead-types.js';
+export { aeadDecrypt, aeadEncrypt } from './aead.js';
+export { aesGcmDecrypt, aesGcmEncrypt } from './aes-gcm.js';
+export {
+  allowsMessageType,
+  digestLength,
+  hashOf,
+  type EcdsaAlgorithm,
+  type Ed25519Algorithm,
+  type HashName,
+  type KeyPairSpec,
+  type MacAlgorithm,
+  type MessageType,
+  type RsaOaepAlgorithm,
+  type RsaPkcs1Algorithm,
+  type RsaPssAlgorithm,
+  type RsaSigningAlgorithm,
+  type SigningAlgorithm,
+} from './algorithms.js';
+export { canonicalContext, type EncryptionContext } from './canonical-context.js';
+export { canonicalJson, type Json } from './canonical-json.js';
+export {
+  ciphertextAad,
+  ciphertextHeader,
+  encodeCiphertext,
+  MAX_CIPHERTEXT_LENGTH,
+  parseCiphertext,
+  type CiphertextFields,
+  type ParsedCiphertext,
+} from './ciphertext-format.js';
+export { constantTimeEqual } from './constant-time.js';
+export { signEcdsa, verifyEcdsa, type EcdsaForm, type EcdsaVerifyOptions } from './ecdsa.js';
+export { signEd25519, signEd25519ph, verifyEd25519, verifyEd25519ph } from './ed25519.js';
+export { eventMac, headMac, MAC_LENGTH, rowMac, type EventMacInput } from './event-mac.js';
+export { readFrames, type StreamedFrame } from './frame-stream.js';
+export { HeadSum, type StreamHead } from './head-sum.js';
+export { generateMac, macLength, verifyMac } from './hmac.js';
+export { HmacSha256 } from './hmac-sha256.js';
+export { IvSource } from './iv-source.js';
+export {
+  generateKeyPair,
+  keyPairSpecOf,
+  privateKeyFromPkcs8,
+  publicKeyOf,
+  spkiOf,
+  type KeyPairDer,
+} from './key-pair.js';
+export { aesKeyUnwrap, aesKeyUnwrapPadded, aesKeyWrap, aesKeyWrapPadded } from './key-wrap.js';
+export { importPublicKey } from './public-key-import.js';
+export type { RandomSource } from './random.js';
+export { createLinker, firstLink, LINK_LENGTH, type Linker } from './record-chain.js';
+export {
+  encodeFrame,
+  encodeFrameInto,
+  FRAME_HEADER_LENGTH,
+  MAX_FRAME_PAYLOAD,
+  parseFrame,
+  type Frame,
+} from './record-frame.js';
+export { rsaOaepDecrypt, rsaOaepEncrypt, rsaOaepMaxPlaintext } from './rsa-oaep.js';
+export { signRsa, verifyRsa } from './rsa-signature.js';
+export { SecretBytes } from './secret-bytes.js';
+export { signingRoad, signMessage, verifyMessage, type SigningRoad } from './signatures.js';
+export { formatUuid, parseUuid, uuidV5, uuidV7, uuidV8FromBytes } from './uuid.js';
+export { openXChaCha, sealXChaCha } from './xchacha.js';
+export { sha256Hex } from './sha256.js';

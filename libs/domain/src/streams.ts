@@ -1,0 +1,35 @@
+/** Stream names (DESIGN section 4). The one place that builds and reads them. */
+
+export const keyStream = (account: string, region: string, keyId: string): string => `key-${account}-${region}-${keyId}`;
+
+/** `name` without the prefix `alias/`. */
+export const aliasStream = (account: string, region: string, name: string): string =>
+  `alias-${account}-${region}-${name}`;
+
+export const usesStream = (account: string, region: string, keyId: string, version: number): string =>
+  `uses-${account}-${region}-${keyId}-${version}`;
+
+export const principalStream = (principalId: string): string => `principal-${principalId}`;
+export const accountStream = (account: string): string => `account-${account}`;
+/** `hash`: hex of a hash over the value that must be unique. */
+export const uniqueStream = (rule: string, hash: string): string => `unique-${rule}-${hash}`;
+
+export type StreamCategory = 'key' | 'alias' | 'uses' | 'principal' | 'account' | 'unique' | 'operator';
+
+const CATEGORIES: ReadonlySet<string> = new Set<StreamCategory>([
+  'key',
+  'alias',
+  'uses',
+  'principal',
+  'account',
+  'unique',
+  'operator',
+]);
+
+const isCategory = (text: string): text is StreamCategory => CATEGORIES.has(text);
+
+/** What kind of aggregate a stream holds; undefined for streams that are not ours. */
+export function streamCategory(stream: string): StreamCategory | undefined {
+  const category = stream.slice(0, Math.max(0, stream.indexOf('-')));
+  return isCategory(category) ? category : undefined;
+}

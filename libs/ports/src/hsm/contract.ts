@@ -1,0 +1,85 @@
+import type { SecretBytes } from '@claviger/crypto';
+import type { KeySpec, KeyUsage, MacAlgorithm, EncryptionAlgorithm, SigningAlgorithm } from '@claviger/domain';
+
+/**
+ * The HSM port. Private and secret material never crosses it in the clear; callers hold references.
+ * Every call names the whole {@link Material}, because all of it is bound to the stored material as additional data:
+ * a reference presented with another key id, version or usage fails.
+ */
+export interface Material {
+  /** UUID, canonical lower case, derived from the command: another version number means another reference. */
+  readonly reference: string;
+  readonly keyId: string;
+  /** Counts from 1. */
+  readonly version: number;
+  readonly spec: KeySpec;
+  readonly usage: KeyUsage;
+}
+
+export interface GeneratedMaterial {
+  /** DER SubjectPublicKeyInfo; undefined for symmetric and HMAC keys. */
+  readonly publicKey: Uint8Array | undefined;
+  /** 32 bytes naming this material without revealing it (keyed hash of secrets, SHA-256 of public keys). */
+  readonly fingerprint: Uint8Array;
+}
+
+export interface SymmetricSealed {
+  readonly iv: Uint8Array;
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+/** `message` is the message for RAW, its digest for DIGEST. */
+export type MessageType = 'RAW' | 'DIGEST';
+
+/** Request and result of each use of material. */
+export interface HsmUses {
+  /** The HSM chooses the IV. */
+  encrypt: { request: { plaintext: Uint8Array; aad: Uint8Array }; result: SymmetricSealed };
+  /** Undefined when the tag does not verify. */
+  decrypt: { request: SymmetricSealed & { aad: Uint8Array }; result: Uint8Array | undefined };
+  rsaDecrypt: { request: { algorithm: EncryptionAlgorithm; ciphertext: Uint8Array }; result: Uint8Array | undefined };
+  sign: { request: { algorithm: SigningAlgorithm; messageType: MessageType; message: Uint8Array }; result: Uint8Array };
+  mac: { request: { algorithm: MacAlgorithm; message: Uint8Array }; result: Uint8Array };
+}
+
+/** Operations with public keys need no HSM; application code runs them on `publicKey`. */
+
+/** There is no such material (never made, or destroyed), or it does not belong to what the caller named. */
+export class MaterialUnavailable extends Error {
+  override readonly name = 'MaterialUnavailable';
+  constructor(readonly reference: string) {
+    super(`key material ${reference} is not available`);
+  }
+}
+
+export abstract class Hsm {
+  /** Shown as the protecting device: `software`, later a token label. */
+  abstract readonly device: string;
+
+  /** Can this device make and use such keys? */
+  abstract supports(spec: KeySpec, usage: KeyUsage): boolean;
+
+  /**
+   * Makes material under this reference and keeps it durably before it returns. Idempotent: the same reference with the same
+   * description answers the material made first. @throws MaterialUnavailable when the reference was destroyed or belongs elsewhere.
+   */
+  abstract generate(material: Material): Promise<GeneratedMaterial>;
+
+  /** @throws MaterialUnavailable */
+  abstract use<U extends keyof HsmUses>(use: U, material: Material, request: HsmUses[U]['request']): Promise<HsmUses[U]['result']>;
+
+  /** Erases the material for ever, durable on return. Idempotent, also for material that was never made. */
+  abstract destroy(material: Material): Promise<void>;
+
+  /** Drops what is cached in memory for this key (all its versions). */
+  abstract forget(keyId: string): void;
+
+  /** References of all material held, ascending, for the search for orphans. */
+  abstract list(after: string, maxCount: number): Promise<readonly string[]>;
+}
+
+/** Random bytes from the device (R-9). */
+export interface RandomSource {
+  randomBytes(length: number): SecretBytes;
+}

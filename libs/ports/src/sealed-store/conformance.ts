@@ -1,0 +1,185 @@
+import type { SealedKind, SealedRecord, SealedStore } from './contract.js';
+import { ReferenceDestroyed, SealedStoreUnavailable } from './contract.js';
+
+/** One store under test, over files or memory of its own. */
+export interface SealedStoreHarness {
+  readonly store: SealedStore;
+  /** Closes the present store and opens another over the same files. */
+  reopen(): Promise<SealedStore>;
+  dispose(): Promise<void>;
+}
+
+/** What every {@link SealedStore} MUST do. */
+export function sealedStoreConformance(name: string, make: () => Promise<SealedStoreHarness>): void {
+  describe(`SealedStore conformance: ${name}`, () => {
+    let harness: SealedStoreHarness;
+    let store: SealedStore;
+
+    beforeEach(async () => {
+      harness = await make();
+      store = harness.store;
+    });
+
+    afterEach(() => harness.dispose());
+
+    it('returns the very bytes and text that were put', async () => {
+      const record = sample(1);
+      expect(plain(await store.putIfAbsent(record))).toEqual(plain(record));
+      const held = await store.get(record.reference);
+      expect(held && plain(held)).toEqual(plain(record));
+    });
+
+    it('knows nothing of a reference that was never put', async () => {
+      expect(await store.get(referenceOf(9))).toBeUndefined();
+    });
+
+    it('keeps an empty blob apart from an absent record', async () => {
+      await store.putIfAbsent({ ...sample(1), blob: new Uint8Array(0) });
+      expect((await store.get(referenceOf(1)))?.blob).toHaveLength(0);
+    });
+
+    it('keeps the first record and returns it when another is put under the same reference', async () => {
+      const first = sample(1);
+      await store.putIfAbsent(first);
+      const answer = await store.putIfAbsent({ ...sample(2), reference: first.reference, kind: 'access-key' });
+      expect(plain(answer)).toEqual(plain(first));
+      expect(plain((await store.get(first.reference)) ?? answer)).toEqual(plain(first));
+    });
+
+    it('gives one record to all who put under one reference at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 16 }, (_, i) => store.putIfAbsent({ ...sample(i), reference: referenceOf(7) })),
+      );
+      expect(new Set(answers.map((answer) => JSON.stringify(plain(answer)))).size).toBe(1);
+    });
+
+    it('stores many records that are put at once', async () => {
+      const records = Array.from({ length: 100 }, (_, i) => sample(i));
+      await Promise.all(records.map((record) => store.putIfAbsent(record)));
+      const held = await Promise.all(records.map((record) => store.get(record.reference)));
+      expect(held.map((record) => record && plain(record))).toEqual(records.map(plain));
+    });
+
+    it('is not changed by what its callers do to the bytes they gave or got', async () => {
+      const given = sample(1);
+      const expected = plain(given);
+      const got = await store.putIfAbsent(given);
+      given.blob.fill(0xff);
+      got.blob.fill(0xff);
+      const read = await store.get(given.reference);
+      expect(read && plain(read)).toEqual(expected);
+      read?.wrappedKey.fill(0xff);
+      const again = await store.get(given.reference);
+      expect(again && plain(again)).toEqual(expected);
+    });
+
+    it('has everything again after it was reopened', async () => {
+      await store.putIfAbsent(sample(1));
+      await store.putIfAbsent(sample(2));
+      await store.destroy(referenceOf(2));
+      store = await harness.reopen();
+      expect(plain((await store.get(referenceOf(1))) ?? sample(0))).toEqual(plain(sample(1)));
+      expect(await store.get(referenceOf(2))).toBeUndefined();
+      await expect(store.putIfAbsent(sample(2))).rejects.toBeInstanceOf(ReferenceDestroyed);
+    });
+
+    it('has no record any more once it was destroyed, however often', async () => {
+      await store.putIfAbsent(sample(1));
+      await store.destroy(referenceOf(1));
+      await store.destroy(referenceOf(1));
+      expect(await store.get(referenceOf(1))).toBeUndefined();
+      expect(await store.list('material', '', 10)).toEqual([]);
+    });
+
+    it('never again takes a reference that was destroyed', async () => {
+      await store.putIfAbsent(sample(1));
+      await store.destroy(referenceOf(1));
+      await expect(store.putIfAbsent(sample(1))).rejects.toBeInstanceOf(ReferenceDestroyed);
+      expect(await store.get(referenceOf(1))).toBeUndefined();
+    });
+
+    it('never takes a reference that was destroyed before anything was put under it', async () => {
+      await store.destroy(referenceOf(5));
+      await expect(store.putIfAbsent(sample(5))).rejects.toBeInstanceOf(ReferenceDestroyed);
+      store = await harness.reopen();
+      await expect(store.putIfAbsent(sample(5))).rejects.toBeInstanceOf(ReferenceDestroyed);
+    });
+
+    it('refuses a destroyed reference without harm to the others that are put at once', async () => {
+      await store.destroy(referenceOf(3));
+      const answers = await Promise.allSettled([2, 3, 4].map((i) => store.putIfAbsent(sample(i))));
+      expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await store.list('material', '', 10)).toEqual([referenceOf(2), referenceOf(4)]);
+    });
+
+    it('ends destroyed when a put and a destroy of one reference run at once', async () => {
+      await Promise.allSettled([store.putIfAbsent(sample(1)), store.destroy(referenceOf(1))]);
+      expect(await store.get(referenceOf(1))).toBeUndefined();
+    });
+
+    it('leaves the other records alone when one is destroyed', async () => {
+      for (let i = 0; i < 20; i++) await store.putIfAbsent(sample(i));
+      await Promise.all([3, 7, 11].map((i) => store.destroy(referenceOf(i))));
+      for (let i = 0; i < 20; i++) {
+        const held = await store.get(referenceOf(i));
+        expect(held && plain(held)).toEqual([3, 7, 11].includes(i) ? undefined : plain(sample(i)));
+      }
+    });
+
+    it('lists one kind in ascending order, page by page', async () => {
+      for (const i of [5, 1, 4, 2, 3]) await store.putIfAbsent(sample(i));
+      await store.putIfAbsent(sample(6, 'access-key'));
+      expect(await store.list('material', '', 2)).toEqual([referenceOf(1), referenceOf(2)]);
+      expect(await store.list('material', referenceOf(2), 2)).toEqual([referenceOf(3), referenceOf(4)]);
+      expect(await store.list('material', referenceOf(4), 2)).toEqual([referenceOf(5)]);
+      expect(await store.list('access-key', '', 2)).toEqual([referenceOf(6)]);
+      expect(await store.list('detail-key', '', 2)).toEqual([]);
+    });
+
+    it.each(['', 'x', referenceOf(10).toUpperCase(), `${referenceOf(1)}0`])('refuses the reference %j', async (reference) => {
+      await expect(store.putIfAbsent({ ...sample(1), reference })).rejects.toBeInstanceOf(RangeError);
+      await expect(store.get(reference)).rejects.toBeInstanceOf(RangeError);
+      await expect(store.destroy(reference)).rejects.toBeInstanceOf(RangeError);
+    });
+
+    it('finishes what runs when it is closed, and refuses every later call', async () => {
+      const running = store.putIfAbsent(sample(1));
+      await store.close();
+      await store.close();
+      await expect(running).resolves.toBeDefined();
+      for (const call of [
+        () => store.putIfAbsent(sample(2)),
+        () => store.get(referenceOf(1)),
+        () => store.destroy(referenceOf(1)),
+        () => store.list('material', '', 1),
+      ]) {
+        await expect(call()).rejects.toMatchObject({ name: SealedStoreUnavailable.name, reason: 'closed' });
+      }
+    });
+  });
+}
+
+function referenceOf(i: number): string {
+  return `0198a000-0000-8000-8000-${i.toString(16).padStart(12, '0')}`;
+}
+
+function sample(i: number, kind: SealedKind = 'material'): SealedRecord {
+  return {
+    reference: referenceOf(i),
+    kind,
+    wrappedKey: Uint8Array.from({ length: 73 }, (_, at) => (i * 7 + at) & 0xff),
+    blob: Uint8Array.from({ length: 40 + i * 31 }, (_, at) => (i * 13 + at * 5) & 0xff),
+    about: JSON.stringify({ number: i, name: 'ключ' }),
+  };
+}
+
+/** In a form that compares alike whatever kind of byte array a store returns. */
+function plain(record: SealedRecord): Record<string, string> {
+  return {
+    reference: record.reference,
+    kind: record.kind,
+    wrappedKey: Buffer.from(record.wrappedKey).toString('hex'),
+    blob: Buffer.from(record.blob).toString('hex'),
+    about: record.about,
+  };
+}

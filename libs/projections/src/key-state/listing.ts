@@ -1,0 +1,100 @@
+import type { AliasState, DataClass, KeyAttributes, KeyUsage } from '@claviger/domain';
+import { type KeyStateFile, RowIntegrityError, type SqlValue } from './file.js';
+
+/** Absent members do not restrict. */
+export interface KeyFilter {
+  readonly account: string;
+  readonly region: string;
+  readonly environment?: string;
+  readonly dataClass?: DataClass;
+  readonly usage?: KeyUsage;
+  readonly spec?: string;
+  /** `Enabled`, `Disabled`, `PendingDeletion`, `Deleted`. Without it deleted keys are left out. */
+  readonly status?: string;
+  readonly owner?: string;
+}
+
+export interface ListedKey {
+  readonly attributes: KeyAttributes;
+  readonly revision: number;
+}
+export interface KeyPage {
+  readonly items: readonly ListedKey[];
+  /** Key id to continue after; null at the end. */
+  readonly next: string | null;
+}
+export interface AliasPage {
+  readonly items: readonly AliasState[];
+  /** Alias name to continue after; null at the end. */
+  readonly next: string | null;
+}
+
+function opened<T>(file: KeyStateFile, table: string, pk: string, text: SqlValue | undefined, mac: SqlValue | undefined): T {
+  if (typeof text !== 'string' || mac === undefined) throw new RowIntegrityError(table, pk);
+  file.verify(table, pk, text, mac);
+  return JSON.parse(text) as T;
+}
+
+/** Keys in ascending order of their ids, after `after` (empty: from the start). Rows that do not verify are left out: they cannot be trusted to exist. */
+export function listKeys(file: KeyStateFile, filter: KeyFilter, after: string, limit: number): KeyPage {
+  const columns: [string, string | undefined][] = [
+    ['environment', filter.environment],
+    ['data_class', filter.dataClass],
+    ['usage', filter.usage],
+    ['spec', filter.spec],
+    ['owner', filter.owner],
+    ['status', filter.status],
+  ];
+  const wanted = columns.filter((column): column is [string, string] => column[1] !== undefined);
+  const where = wanted.map(([name]) => ` AND ${name}=?`).join('');
+  const hidden = filter.status === undefined ? " AND status<>'Deleted'" : '';
+  const rows = file.all(
+    `SELECT key_id, body, mac FROM keys WHERE account=? AND region=? AND key_id>?${hidden}${where} ORDER BY key_id LIMIT ?`,
+    filter.account,
+    filter.region,
+    after,
+    ...wanted.map(([, value]) => value),
+    limit + 1,
+  );
+  const items: ListedKey[] = [];
+  for (const [keyId, text, mac] of rows.slice(0, limit)) {
+    const { state, revision } = opened<{ state: KeyAttributes; revision: number }>(file, 'keys', String(keyId), text, mac);
+    items.push({ attributes: state, revision });
+  }
+  return { items, next: rows.length > limit ? String(rows[limit - 1]?.[0]) : null };
+}
+
+/** Aliases in ascending order of their names; of one key when `keyId` is given. */
+export function listAliases(
+  file: KeyStateFile,
+  account: string,
+  region: string,
+  keyId: string | null,
+  after: string,
+  limit: number,
+): AliasPage {
+  const rows = file.all(
+    `SELECT name, body, mac FROM aliases WHERE account=? AND region=? AND name>? AND key_id IS NOT NULL${
+      keyId === null ? '' : ' AND key_id=?'
+    } ORDER BY name LIMIT ?`,
+    account,
+    region,
+    after,
+    ...(keyId === null ? [] : [keyId]),
+    limit + 1,
+  );
+  const items = rows.slice(0, limit).map(([name, text, mac]) => {
+    const arn = `arn:aws:kms:${region}:${account}:alias/${String(name)}`;
+    return opened<{ state: AliasState }>(file, 'aliases', arn, text, mac).state;
+  });
+  return { items, next: rows.length > limit ? String(rows[limit - 1]?.[0]) : null };
+}
+
+export function keysDue(
+  file: KeyStateFile,
+  now: number,
+  limit: number,
+): readonly { readonly account: string; readonly region: string; readonly keyId: string }[] {
+  const rows = file.all('SELECT account, region, key_id FROM keys WHERE due_at<=? ORDER BY due_at LIMIT ?', now, limit);
+  return rows.map(([account, region, keyId]) => ({ account: String(account), region: String(region), keyId: String(keyId) }));
+}

@@ -1,0 +1,23 @@
+import type { Violations } from './result.js';
+
+/** Requirements that depend on other members; the model can only say "optional" for these. */
+export function checkConditions(
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  violations: Violations,
+): void {
+  switch (operation) {
+    case 'Decrypt':
+    case 'ReEncrypt': {
+      // The ciphertext may be missing only from a dry run that says so.
+      const modifiers = input['DryRunModifiers'];
+      const ignored = input['DryRun'] === true && Array.isArray(modifiers) && modifiers.includes('IGNORE_CIPHERTEXT');
+      if (input['CiphertextBlob'] === undefined && !ignored) {
+        violations.addNull('ciphertextBlob');
+      }
+      return;
+    }
+    default:
+      return;
+  }
+}

@@ -1,0 +1,38 @@
+import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/**
+ * What a suite needs that `npm ci` does not bring: a program, a server, a set of vectors.
+ *
+ * `found` is what is there, in a few words for the closing summary (a version, a path), or undefined when it is not.
+ * Gives `describe` when it is there. When not, the need is listed in the closing summary as NOT RUN with `reason`, and
+ * the suite is skipped: `npm test` passes, `.ci/run` fails unless `name` stands in test/external.json.
+ *
+ *     requireExternal('aws', awsVersion(), 'Debian package awscli is not installed')('key use through the AWS CLI', () => …)
+ */
+export function requireExternal(name: string, found: string | undefined, reason: string): jest.Describe {
+  if (found === undefined) {
+    notRun(name, reason);
+    return describe.skip;
+  }
+  ranAgainst(name, found);
+  return describe;
+}
+
+/** Lists in the closing summary what this suite ran against, e.g. a server that it started itself. */
+export function ranAgainst(name: string, detail: string): void {
+  write({ kind: 'against', name, detail });
+}
+
+/** Lists `name` as NOT RUN, for a part of a suite that `requireExternal` does not fit. */
+export function notRun(name: string, reason: string): void {
+  write({ kind: 'not-run', name, detail: reason });
+}
+
+// One line per note, appended whole: several jest workers write to the same file. scripts/test.mjs names the file.
+function write(note: { kind: 'against' | 'not-run'; name: string; detail: string }): void {
+  const file = process.env['TEST_NOTES_FILE'];
+  if (file === undefined) return;
+  const suite = relative(process.cwd(), expect.getState().testPath ?? '');
+  appendFileSync(file, `${JSON.stringify({ ...note, suite })}\n`);
+}
