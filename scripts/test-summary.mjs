@@ -1,4 +1,5 @@
-// A jest reporter: what ran, by level; what it ran against; what did not run, and why.
+// A jest reporter: what ran, by level; what it ran against; what did not run, and why. It leaves the lines in a file for
+// scripts/test.mjs to print last: jest's own reporters hold back and reorder what is printed while they work.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { root } from './paths.mjs';
@@ -77,11 +78,10 @@ export default class TestSummary {
       const mark = Object.hasOwn(external, entry.name) ? `EXTERNAL ${entry.name}` : entry.name;
       lines.push(`  ${mark}: ${entry.detail} (${entry.suites.join(', ')})`);
     }
-    process.stdout.write(`${lines.join('\n')}\n\n`);
-
     const file = process.env.TEST_RESULT_FILE;
     if (file === undefined) return;
     const result = {
+      lines,
       passed: results.numPassedTests,
       // A suite that could not even be loaded has no tests to count, and is a failure all the same.
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,

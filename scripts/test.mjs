@@ -26,7 +26,6 @@ try {
     node,
     [
       toolFile('jest', 'bin', 'jest.js'),
-      // Ours first: its lists stand above jest's closing lines.
       `--reporters=${join(root, 'scripts', 'test-summary.mjs')}`,
       '--reporters=default',
       `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
@@ -43,7 +42,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Prints the closing line; gives the exit code. */
+/** Prints the summary and the closing line, below jest's own; gives the exit code. */
 function close(status, file) {
   let result;
   try {
@@ -52,6 +51,7 @@ function close(status, file) {
     process.stdout.write('The test run ended without a result.\n');
     return status || 1;
   }
+  process.stdout.write(`${result.lines.join('\n')}\n`);
   const unexpected = result.notRun.filter((name) => !result.external.includes(name));
   if (strict && unexpected.length > 0) {
     process.stdout.write(`\nNOT RUN and not in test/external.json: ${unexpected.join(', ')}\n`);

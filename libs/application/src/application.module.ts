@@ -16,6 +16,12 @@ import { ChangeKernel } from './change/kernel.js';
 import { SealedEventDetails } from './change/sealed-event-details.js';
 import { commandHandlers, queryHandlers } from './handlers.js';
 import { KeyResolver } from './key-resolver.js';
+import { AnchorKeeper } from './processes/anchor-keeper.js';
+import { Holds } from './processes/holds.js';
+import { Operator } from './processes/operator.js';
+import { Processes } from './processes/processes.js';
+import { Scheduler } from './processes/scheduler.js';
+import { type Downtime, TimeGuard } from './processes/time-guard.js';
 import { useProviders } from './use/use-providers.js';
 
 /** Everything that a profile brings: opened ports and read models. */
@@ -58,13 +64,23 @@ export class ApplicationModule {
       { provide: Metrics, useValue: metrics },
     ];
     const gate = new UseGate();
+    const holds = new Holds();
     const commandIds = new CommandIds(parts.clusterKey, ids);
     const details = new SealedEventDetails(parts.detailKeys, ids);
     const resolver = new KeyResolver(keyState);
     const kernel = new ChangeKernel({ ...parts, gate, details, cachedAggregates: parts.cached });
     const changes = new KeyChanges(kernel, commandIds, resolver, parts.anchor, parts.hsm, parts.usage, clock);
+    const trail = new AuditTrail(parts.journal, parts.usage, gate, clock, logger, metrics, node);
+    const { reservations, providers: use } = useProviders({ ...parts, resolver, gate, holds, kernel, changes });
+    const downtimes: Downtime[] = [];
+    const guard = new TimeGuard(clock, holds, logger, () => keyState.lastEventAt, downtimes);
+    const keeper = new AnchorKeeper(parts.anchor, parts.journal, keyState, guard, holds, clock, logger);
+    const operator = new Operator(kernel, holds, guard, keeper, clock, ids);
+    const scheduler = new Scheduler({ ...parts, changes, commandIds, trail, holds, guard });
+    const processes = new Processes({ ...parts, holds, guard, downtimes, keeper, scheduler, operator, reservations });
     const shared: Provider[] = [
       { provide: UseGate, useValue: gate },
+      { provide: Holds, useValue: holds },
       { provide: CommandIds, useValue: commandIds },
       { provide: EventDetails, useValue: details },
       { provide: KeyResolver, useValue: resolver },
@@ -72,10 +88,12 @@ export class ApplicationModule {
       { provide: KeyChanges, useValue: changes },
       { provide: AliasChanges, useValue: new AliasChanges(kernel, commandIds, keyState, clock) },
       { provide: Credentials, useValue: new Credentials(keyState, parts.secrets) },
-      { provide: AuditTrail, useValue: new AuditTrail(parts.journal, parts.usage, gate, clock, logger, metrics, node) },
+      { provide: AuditTrail, useValue: trail },
       { provide: Bootstrap, useValue: new Bootstrap(kernel, commandIds, keyState, parts.secrets, clock, ids) },
+      { provide: Operator, useValue: operator },
+      { provide: Scheduler, useValue: scheduler },
+      { provide: Processes, useValue: processes },
     ];
-    const use = useProviders({ ...parts, resolver, gate, kernel, changes });
     const providers = [...values, ...shared, ...use];
     return {
       module: ApplicationModule,

@@ -1,6 +1,10 @@
 export { ApplicationModule, type ApplicationParts } from './application.module.js';
 export { type CallContext, type Caller, type CallFacts, type CallSource, newFacts } from './call-context.js';
 export { type KeyReference, parseKeyReference } from './key-reference.js';
+export { type Hold, Holds } from './processes/holds.js';
+export { Operator, type OperatorReport } from './processes/operator.js';
+export { Processes } from './processes/processes.js';
+export { Scheduler } from './processes/scheduler.js';
 export { KeyResolver } from './key-resolver.js';
 export { AuditTrail, type UnauthenticatedCall } from './audit-trail.js';
 export { systemCall } from './system-call.js';

@@ -16,7 +16,7 @@ const flipped = (source: Uint8Array, bit: number): Uint8Array => {
   return copy;
 };
 
-describe.each(ALGORITHMS)('%s', (algorithm) => {
+describe.each(ALGORITHMS)('%s (R-34)', (algorithm) => {
   const sizes = AEAD_SIZES[algorithm];
   const key = keyOf(algorithm);
   const iv = bytes(sizes.iv, 2);

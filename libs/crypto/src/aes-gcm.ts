@@ -3,8 +3,8 @@ import type { Encrypted } from './aead-types.js';
 
 // AES-GCM (NIST SP 800-38D) by OpenSSL, inline: a few microseconds with a KeyObject.
 
-export const GCM_IV_LENGTH = 12;
-export const GCM_TAG_LENGTH = 16;
+const GCM_IV_LENGTH = 12;
+const GCM_TAG_LENGTH = 16;
 
 /**
  * Encrypts under AES-128 or AES-256. The IV must never repeat under one key: take it from an `IvSource`, never from a caller.

@@ -7,6 +7,7 @@ import {
   ciphertextAad,
   ciphertextHeader,
   encodeCiphertext,
+  joinCiphertext,
   MAX_CIPHERTEXT_LENGTH,
   parseCiphertext,
   type CiphertextFields,
@@ -23,7 +24,7 @@ const fields: fc.Arbitrary<CiphertextFields> = fc.record({
   algorithm: fc.constantFrom(...ALGORITHMS),
 });
 
-describe('the ciphertext format', () => {
+describe('the ciphertext format (R-24)', () => {
   it('is read back as it was written, for any fields', () => {
     fc.assert(
       fc.property(fields, fc.uint8Array({ maxLength: 100 }), (field, ciphertext) => {
@@ -102,6 +103,10 @@ describe('the ciphertext format', () => {
       expect(() => ciphertextHeader({ ...good, version })).toThrow(TypeError);
     expect(() => encodeCiphertext(good, { ...parts, iv: new Uint8Array(24) })).toThrow(TypeError);
     expect(() => encodeCiphertext(good, { ...parts, tag: new Uint8Array(12) })).toThrow(TypeError);
+    const header = ciphertextHeader(good);
+    expect(hex(joinCiphertext(header, parts))).toBe(hex(encodeCiphertext(good, parts)));
+    expect(() => joinCiphertext(header.subarray(1), parts)).toThrow(TypeError);
+    expect(() => joinCiphertext(new Uint8Array(25), parts)).toThrow(TypeError);
   });
 });
 

@@ -38,6 +38,8 @@ export interface CiphertextFields {
   readonly algorithm: AeadAlgorithm;
 }
 
+export type CiphertextParts = Encrypted & { readonly iv: Uint8Array };
+
 /** The arrays are views into the parsed bytes: they change if those do. */
 export interface ParsedCiphertext extends CiphertextFields {
   /** The bytes before the IV, as `ciphertextAad` takes them. */
@@ -70,14 +72,21 @@ export function ciphertextAad(header: Uint8Array, canonicalContext: string): Uin
  * The whole ciphertext.
  * @throws TypeError if a field is out of its range, IV or tag have not the algorithm's size, or the result exceeds 6144 bytes
  */
-export function encodeCiphertext(
-  fields: CiphertextFields,
-  { iv, ciphertext, tag }: Encrypted & { readonly iv: Uint8Array },
-): Uint8Array {
-  const sizes = AEAD_SIZES[fields.algorithm];
+export function encodeCiphertext(fields: CiphertextFields, parts: CiphertextParts): Uint8Array {
+  return joinCiphertext(ciphertextHeader(fields), parts);
+}
+
+/**
+ * The whole ciphertext, from a header that `ciphertextHeader` made: one header serves every call under a key version.
+ * @throws TypeError as `encodeCiphertext`
+ */
+export function joinCiphertext(header: Uint8Array, { iv, ciphertext, tag }: CiphertextParts): Uint8Array {
+  const algorithm = header.length === HEADER_LENGTH ? ALGORITHM_BY_ID[header[24] ?? 0] : undefined;
+  if (algorithm === undefined) throw new TypeError('not the header of a ciphertext');
+  const sizes = AEAD_SIZES[algorithm];
   if (iv.length !== sizes.iv || tag.length !== sizes.tag)
-    throw new TypeError(`IV or tag have not the size of ${fields.algorithm}`);
-  const encoded = Buffer.concat([ciphertextHeader(fields), iv, ciphertext, tag]);
+    throw new TypeError(`IV or tag have not the size of ${algorithm}`);
+  const encoded = Buffer.concat([header, iv, ciphertext, tag]);
   if (encoded.length > MAX_CIPHERTEXT_LENGTH) throw new TypeError(`ciphertext exceeds ${MAX_CIPHERTEXT_LENGTH} bytes`);
   return encoded;
 }

@@ -13,7 +13,7 @@ const CASES: readonly (readonly [EcCurve, EcdsaAlgorithm])[] = [
   ['secp256k1', 'ECDSA_SHA_256'],
 ];
 
-describe.each(CASES)('ECDSA on %s', (name, algorithm) => {
+describe.each(CASES)('ECDSA on %s (R-37, R-40)', (name, algorithm) => {
   const curve = CURVES[name];
   const hashName = hashOf(algorithm);
   const digest = hash(hashName, message, 'buffer');
@@ -96,7 +96,7 @@ describe.each(CASES)('ECDSA on %s', (name, algorithm) => {
 });
 
 describe('ECDSA', () => {
-  it('on secp256k1 always signs with s in the lower half', async () => {
+  it('on secp256k1 always signs with s in the lower half (R-38)', async () => {
     const pair = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
     const half = CURVES.secp256k1.noble.Point.Fn.ORDER / 2n;
     for (let i = 0; i < 24; i++) {

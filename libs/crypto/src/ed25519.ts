@@ -5,7 +5,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 // Ed25519 (RFC 8032 section 5.1) by OpenSSL, inline: 38 µs to sign, 114 µs to verify. Its pre-hashed form Ed25519ph is missing there
 // and runs on @noble/curves, inline: 0.5 ms to sign, 2 ms to verify.
 
-export const ED25519_PH_DIGEST_LENGTH = 64;
+const ED25519_PH_DIGEST_LENGTH = 64;
 
 /** Signature of 64 bytes over the message. @throws TypeError if the key is no Ed25519 private key */
 export function signEd25519(privateKey: KeyObject, message: Uint8Array): Uint8Array {

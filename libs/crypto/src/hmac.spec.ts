@@ -23,7 +23,7 @@ const RFC_4231: readonly (readonly [MacAlgorithm, number, string])[] = [
   ],
 ];
 
-describe.each(RFC_4231)('%s', (algorithm, length, expected) => {
+describe.each(RFC_4231)('%s (R-39)', (algorithm, length, expected) => {
   const key = createSecretKey('Jefe', 'ascii');
   const message = Buffer.from('what do ya want for nothing?');
 
@@ -70,6 +70,15 @@ describe('HmacSha256', () => {
         },
       ),
     );
+  });
+
+  it('keeps its key when a long message makes its scratch buffer grow', () => {
+    const key = randomBytes(32);
+    const mac = new HmacSha256(key);
+    for (const length of [10, 960, 961, 5000, 10, 300_000]) {
+      const message = randomBytes(length);
+      expect(createHmac('sha256', key).update(message).digest().equals(mac.mac(message))).toBe(true);
+    }
   });
 
   it('takes its key from SecretBytes, a KeyObject or bytes, and copies it', () => {

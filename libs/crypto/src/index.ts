@@ -23,9 +23,11 @@ export {
   ciphertextAad,
   ciphertextHeader,
   encodeCiphertext,
+  joinCiphertext,
   MAX_CIPHERTEXT_LENGTH,
   parseCiphertext,
   type CiphertextFields,
+  type CiphertextParts,
   type ParsedCiphertext,
 } from './ciphertext-format.js';
 export { constantTimeEqual } from './constant-time.js';
@@ -60,7 +62,7 @@ export {
 export { rsaOaepDecrypt, rsaOaepEncrypt, rsaOaepMaxPlaintext } from './rsa-oaep.js';
 export { signRsa, verifyRsa } from './rsa-signature.js';
 export { SecretBytes } from './secret-bytes.js';
+export { sha256Hex } from './sha256.js';
 export { signingRoad, signMessage, verifyMessage, type SigningRoad } from './signatures.js';
 export { formatUuid, parseUuid, uuidV5, uuidV7, uuidV8FromBytes } from './uuid.js';
 export { openXChaCha, sealXChaCha } from './xchacha.js';
-export { sha256Hex } from './sha256.js';

@@ -8,7 +8,7 @@ const KWP_IV = Buffer.from('a65959a6', 'hex');
 const MAX_LENGTH = 8192;
 
 /**
- * AES-KW. OpenSSL would also wrap 8 bytes, for which SP 800-38F 5.3.1 defines no security: refused.
+ * AES-KW. SP 800-38F 5.3.1 excludes secrets of 8 bytes; some engines take them, so they are refused here, both ways.
  * @throws TypeError unless `secret` has 16 to 8192 bytes, a multiple of 8
  */
 export function aesKeyWrap(kek: KeyObject, secret: Uint8Array): Uint8Array {

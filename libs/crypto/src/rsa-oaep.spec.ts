@@ -8,7 +8,7 @@ const padding = constants.RSA_PKCS1_OAEP_PADDING;
 describe.each([
   ['RSAES_OAEP_SHA_1', 'sha1', 214],
   ['RSAES_OAEP_SHA_256', 'sha256', 190],
-] as const)('%s', (algorithm, oaepHash, limit) => {
+] as const)('%s (R-36)', (algorithm, oaepHash, limit) => {
   it('encrypts up to its limit and refuses a byte more', async () => {
     expect(rsaOaepMaxPlaintext(2048, algorithm)).toBe(limit);
     for (const length of [0, 1, limit]) {

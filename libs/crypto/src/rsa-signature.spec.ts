@@ -32,7 +32,7 @@ const nativeOptions = (
     ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: HASH_LENGTH[hashOf(algorithm)] }
     : { key, padding: constants.RSA_PKCS1_PADDING };
 
-describe.each(ALGORITHMS)('%s', (algorithm) => {
+describe.each(ALGORITHMS)('%s (R-37, R-40)', (algorithm) => {
   const digest = hash(hashOf(algorithm), message, 'buffer');
 
   it.each(['RAW', 'DIGEST'] as const)('signs a %s message as OpenSSL verifies it', async (type) => {

@@ -6,9 +6,9 @@ import type { Encrypted } from './aead-types.js';
 // XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03). OpenSSL lacks it, so @noble/ciphers serves it; it verifies the tag before it
 // decrypts anything.
 
-export const XCHACHA_KEY_LENGTH = 32;
-export const XCHACHA_IV_LENGTH = 24;
-export const XCHACHA_TAG_LENGTH = 16;
+const XCHACHA_KEY_LENGTH = 32;
+const XCHACHA_IV_LENGTH = 24;
+const XCHACHA_TAG_LENGTH = 16;
 
 /**
  * Seals `plaintext` under a key of 32 bytes with a fresh random nonce (24 bytes are safe at random, for any number of messages that

@@ -14,10 +14,24 @@ export {
   WrongExpectedRevision,
 } from './event-store/contract.js';
 export { Seal, Sealed } from './seal/contract.js';
-export { type SealedKind, type SealedRecord, SealedStore } from './sealed-store/contract.js';
+export { InMemorySeal } from './seal/in-memory.js';
+export { requireWrappable } from './seal/wrappable.js';
 export {
+  ReferenceDestroyed,
+  type SealedKind,
+  type SealedRecord,
+  SealedStore,
+  SealedStoreUnavailable,
+} from './sealed-store/contract.js';
+export { InMemorySealedStore, type SealedShelf } from './sealed-store/in-memory.js';
+export { requireReference } from './sealed-store/reference.js';
+export { type About, type OpenedSecret, SealedRecordInvalid, SealedSecrets } from './sealed-store/sealed-secrets.js';
+export {
+  type DeviceRandom,
   type GeneratedMaterial,
   Hsm,
+  HsmOverloaded,
+  HsmUnavailable,
   type HsmUses,
   type Material,
   MaterialUnavailable,

@@ -3,10 +3,12 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import {
   hashOf,
   importPublicKey,
+  keyPairSpecOf,
   verifyEcdsa,
   verifyEd25519,
   type EcdsaAlgorithm,
   type EcdsaVerifyOptions,
+  type KeyPairSpec,
 } from '@claviger/crypto';
 import { contradiction, type Driver } from '../driver.js';
 import { bytes, text } from '../vector-file.js';
@@ -42,8 +44,13 @@ const eddsa: Driver = ({ fields, group }) => {
   return valid;
 };
 
-/** Of the key agreement vectors only the public keys are used: each is a key that a stranger asks to import. */
-const spki: Driver = ({ fields }) => importPublicKey(bytes(fields, 'public')) !== undefined;
+/** Of the key agreement vectors only the public keys are used: each is a key that a stranger asks to import for that curve. */
+const spki =
+  (spec: KeyPairSpec): Driver =>
+  ({ fields }) => {
+    const key = importPublicKey(bytes(fields, 'public'));
+    return key !== undefined && keyPairSpecOf(key) === spec;
+  };
 
 export const CURVES: Readonly<Record<string, Driver>> = {
   'ecdsa_secp256r1_sha256_test.json': ecdsa({}),
@@ -58,7 +65,7 @@ export const CURVES: Readonly<Record<string, Driver>> = {
   'ecdsa_secp256k1_sha256_p1363_test.json': ecdsa({ form: 'p1363' }),
   'ecdsa_secp256k1_sha256_bitcoin_test.json': ecdsa({ requireLowS: true }),
   'ed25519_test.json': eddsa,
-  'ecdh_secp256r1_test.json': spki,
-  'ecdh_secp384r1_test.json': spki,
-  'ecdh_secp521r1_test.json': spki,
+  'ecdh_secp256r1_test.json': spki('ECC_NIST_P256'),
+  'ecdh_secp384r1_test.json': spki('ECC_NIST_P384'),
+  'ecdh_secp521r1_test.json': spki('ECC_NIST_P521'),
 };

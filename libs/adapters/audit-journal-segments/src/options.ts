@@ -1,16 +1,7 @@
 import type { RandomSource, SecretBytes } from '@claviger/crypto';
+import type { Clock } from '@claviger/platform';
 import type { DetailKeys, DurableFiles } from '@claviger/ports';
 import { nodeFiles } from './node-files.js';
-
-/** Clock and timers of the journal. Timers MUST NOT keep the process alive. */
-export interface JournalTiming {
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Milliseconds that never go back; only differences count. */
-  monotonic(): number;
-  /** Calls `run` once after `milliseconds`; returns the way to cancel. */
-  after(milliseconds: number, run: () => void): () => void;
-}
 
 /** What happens beside the calls, for log, metrics and readiness. Nothing in it is secret. */
 export type JournalNotice =
@@ -47,7 +38,7 @@ export interface SegmentsJournalOptions {
   readonly journalKey: SecretBytes;
   readonly detailKeys: DetailKeys;
   readonly random: RandomSource;
-  readonly timing: JournalTiming;
+  readonly clock: Clock;
   readonly notice?: (notice: JournalNotice) => void;
   readonly files?: DurableFiles;
   /** Size of a segment in bytes; default 64 MiB, at least 4 KiB. */
@@ -62,7 +53,7 @@ export interface SegmentsJournalOptions {
 export interface Settings {
   readonly folder: string;
   readonly files: DurableFiles;
-  readonly timing: JournalTiming;
+  readonly clock: Clock;
   readonly notice: (notice: JournalNotice) => void;
   readonly segmentBytes: number;
   readonly limits: { readonly calls: number; readonly bytes: number; readonly milliseconds: number };
@@ -86,7 +77,7 @@ export function settingsOf(options: SegmentsJournalOptions): Settings {
   return {
     folder: options.folder,
     files: options.files ?? nodeFiles,
-    timing: options.timing,
+    clock: options.clock,
     notice: options.notice ?? (() => undefined),
     segmentBytes,
     limits: {

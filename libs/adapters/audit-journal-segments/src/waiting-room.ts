@@ -1,5 +1,5 @@
+import type { Clock, Timer } from '@claviger/platform';
 import { type DetailKey, type GroupItem, type JournalEntry, JournalOverloaded } from '@claviger/ports';
-import type { JournalTiming } from './options.js';
 
 /** A call that waits for its entry to be durable. */
 export interface Waiting extends GroupItem {
@@ -26,11 +26,11 @@ export class WaitingRoom {
   #flight: readonly Waiting[] = [];
   #calls = 0;
   #bytes = 0;
-  #cancelTimer: (() => void) | undefined;
+  #timer: Timer | undefined;
 
   constructor(
     private readonly limits: { readonly calls: number; readonly bytes: number; readonly milliseconds: number },
-    private readonly timing: JournalTiming,
+    private readonly clock: Clock,
   ) {}
 
   get calls(): number {
@@ -48,10 +48,10 @@ export class WaitingRoom {
   }
 
   admit(entry: JournalEntry, cost: number, resolve: (sequence: number) => void, reject: (error: Error) => void): Waiting {
-    const since = this.timing.monotonic();
+    const since = this.clock.monotonic();
     this.#calls++;
     this.#bytes += cost;
-    this.#cancelTimer ??= this.timing.after(this.limits.milliseconds, this.#expire);
+    this.#timer ??= this.clock.after(this.limits.milliseconds, this.#expire);
     return { entry, detailKey: undefined, cost, since, resolve, reject, settled: false, left: undefined };
   }
 
@@ -128,8 +128,8 @@ export class WaitingRoom {
   }
 
   stop(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #settle(waiting: Waiting): boolean {
@@ -143,9 +143,9 @@ export class WaitingRoom {
 
   /** Fails what has waited too long, in flight as well: whether that becomes durable is then nobody's concern any more. */
   readonly #expire = (): void => {
-    this.#cancelTimer = undefined;
+    this.#timer = undefined;
     const limit = this.limits.milliseconds;
-    const now = this.timing.monotonic();
+    const now = this.clock.monotonic();
     let oldest: number | undefined;
     const look = (waiting: Waiting): void => {
       if (waiting.settled) return;
@@ -156,7 +156,7 @@ export class WaitingRoom {
     for (const waiting of [...this.#keyless, ...this.#flight, ...this.#queue]) look(waiting);
     this.#queue = this.#queue.filter((waiting) => !waiting.settled);
     if (oldest !== undefined) {
-      this.#cancelTimer = this.timing.after(Math.max(1, oldest + limit - now), this.#expire);
+      this.#timer = this.clock.after(Math.max(1, oldest + limit - now), this.#expire);
     }
   };
 }

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, uuidV5 } from '@claviger/crypto';
-import { type Decider, type DomainEvent, type EventMetadata, KmsError, type StreamCategory, type VersionMaterial } from '@claviger/domain';
+import { type Decider, type DomainEvent, type EventMetadata, KmsError, type MadeMaterial, schemaVersionOf, type StoredEvent, type StreamCategory } from '@claviger/domain';
 import type { Clock, Ids, Logger } from '@claviger/platform';
 import {
   Anchor,
@@ -33,7 +33,7 @@ export interface Change<S, C, E extends DomainEvent, X, R> {
   readonly command: C;
   readonly wanted: Wanted;
   /** Runs before each decision: facts may have changed since the last one. `material` is set for the second decision. */
-  readonly context: (state: S, material: VersionMaterial | undefined) => X | Promise<X>;
+  readonly context: (state: S, material: MadeMaterial | undefined) => X | Promise<X>;
   /** Describes the material that the decider asked for. Only for commands that make some. */
   readonly material?: (state: S, version: number) => Material;
   /** Also called to answer a repetition, with the state as it was right after the first run. */
@@ -170,7 +170,8 @@ export class ChangeKernel {
     // The number is anchored before anything bears it, so that a restored log never gives it out again.
     await this.on.anchor.raiseVersionMark(material.keyId, material.version);
     const made = await this.on.hsm.generate(material);
-    const publicPart: VersionMaterial = {
+    const publicPart: MadeMaterial = {
+      version: material.version,
       reference: material.reference,
       spec: material.spec,
       publicKey: made.publicKey === undefined ? null : Buffer.from(made.publicKey).toString('base64'),
@@ -232,7 +233,7 @@ export class ChangeKernel {
     return {
       id,
       type: event.type,
-      schemaVersion: 1,
+      schemaVersion: schemaVersionOf(event.type as StoredEvent['type']),
       data: canonicalJson(event.data as Json),
       metadata: canonicalJson(metadata as unknown as Json),
       mac: new Uint8Array(),

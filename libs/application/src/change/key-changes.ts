@@ -1,4 +1,4 @@
-import { type KeyAggregate, type KeyCommand, type KeyContext, keyDecider, type KeyState, keyStream, KmsError, type VersionMaterial } from '@claviger/domain';
+import { type KeyAggregate, type KeyCommand, type KeyContext, keyDecider, type KeyState, keyStream, KmsError, type MadeMaterial } from '@claviger/domain';
 import type { Clock } from '@claviger/platform';
 import type { Anchor, Hsm } from '@claviger/ports';
 import type { UsageCounters } from '@claviger/projections';
@@ -64,7 +64,7 @@ export class KeyChanges {
     return changed;
   }
 
-  private context(keyId: string, command: KeyCommand, material: VersionMaterial | undefined): KeyContext {
+  private context(keyId: string, command: KeyCommand, material: MadeMaterial | undefined): KeyContext {
     return {
       now: this.clock.now(),
       versionMark: this.anchor.versionMark(keyId),

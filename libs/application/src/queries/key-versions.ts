@@ -42,7 +42,7 @@ export class KeyVersionsHandler implements IQueryHandler<KeyVersionsQuery> {
     authorise(call, { action, resource: arn, account, key: revision, policy: policyVersion }, undefined);
     const states = await this.keyState.versions(entry);
     const versions = states.map((state) => ({ state, usage: this.usage.usage(keyId, state.version) }));
-    const next = nextRotationAt(attributes, entry.active ?? null);
+    const next = nextRotationAt({ ...attributes, versions: states });
     return {
       attributes,
       revision,

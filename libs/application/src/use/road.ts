@@ -8,6 +8,7 @@ import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver } from '../key-resolver.js';
+import type { Holds } from '../processes/holds.js';
 import type { EncryptionContext } from './types.js';
 
 /** A version that this call may use in this way, checked in this order: authorised, usable. */
@@ -28,12 +29,13 @@ export class UseRoad {
   constructor(
     private readonly resolver: KeyResolver,
     private readonly gate: UseGate,
+    private readonly holds: Holds,
     readonly hsm: Hsm,
   ) {}
 
   /** A use by the ACTIVE version. @throws KmsError NotFound, AccessDenied, InvalidKeyUsage, Disabled, InvalidKeyState */
   async active(call: CallContext, request: UseRequest): Promise<Authorised<UsableKey>> {
-    this.gate.enter(call);
+    this.enter(call);
     return this.resolver.resolveChecked(call, request.key, (entry) => {
       const { attributes } = entry;
       const authorised = this.authorise(call, entry, request);
@@ -47,7 +49,7 @@ export class UseRoad {
 
   /** A use by the version that the caller's ciphertext or request names. */
   async named(call: CallContext, request: UseRequest, number: number, missing: () => KmsError): Promise<Authorised<UsableKey>> {
-    this.gate.enter(call);
+    this.enter(call);
     return this.resolver.resolveChecked(call, request.key, (entry) => {
       const authorised = this.authorise(call, entry, request);
       const version = entry.version(number);
@@ -63,7 +65,7 @@ export class UseRoad {
    * input does not say which version made it.
    */
   async candidates(call: CallContext, request: UseRequest): Promise<readonly Authorised<UsableKey>[]> {
-    this.gate.enter(call);
+    this.enter(call);
     return this.resolver.resolveChecked(call, request.key, (entry) => {
       const { attributes } = entry;
       const authorised = this.authorise(call, entry, request);
@@ -83,6 +85,13 @@ export class UseRoad {
       if (found.length === 0) refuseWithoutActive(entry, request);
       return found;
     });
+  }
+
+  private enter(call: CallContext): void {
+    this.gate.enter(call);
+    if (this.holds.stopsUse) {
+      throw new KmsError('Unavailable', 'Key use is held until an operator has accepted a report: the data is older than its anchor.');
+    }
   }
 
   private authorise(call: CallContext, entry: KeyEntry, request: UseRequest): (version: VersionState) => Authorised<UsableKey> {

@@ -1,3 +1,4 @@
+import { useLimitPeriod } from '@claviger/domain';
 import type { Clock, Ids, Logger } from '@claviger/platform';
 import type { Hsm } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
@@ -6,6 +7,7 @@ import type { UseGate } from '../access/use-gate.js';
 import type { KeyChanges } from '../change/key-changes.js';
 import type { ChangeKernel } from '../change/kernel.js';
 import type { KeyResolver } from '../key-resolver.js';
+import type { Holds } from '../processes/holds.js';
 import { systemCall } from '../system-call.js';
 import { Decrypt } from './decrypt.js';
 import { Encrypt } from './encrypt.js';
@@ -25,6 +27,7 @@ export interface UseParts {
   readonly keyState: KeyState;
   readonly resolver: KeyResolver;
   readonly gate: UseGate;
+  readonly holds: Holds;
   readonly kernel: ChangeKernel;
   readonly changes: KeyChanges;
   readonly clock: Clock;
@@ -34,16 +37,17 @@ export interface UseParts {
 }
 
 /** The use road, wired. Plain objects: nothing on it goes through buses, pipes or interceptors. */
-export function useProviders(parts: UseParts): Provider[] {
+export function useProviders(parts: UseParts): { readonly reservations: UseReservations; readonly providers: Provider[] } {
   const { hsm, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
-  const road = new UseRoad(resolver, gate, hsm);
+  const road = new UseRoad(resolver, gate, parts.holds, hsm);
   const publicKeys = new PublicKeys(parts.cached);
-  const reservations = new UseReservations(kernel, clock, ids, logger, ({ account, region, keyId, arn }) => {
+  const reservations = new UseReservations(kernel, clock, ids, logger, (attributes, active) => {
+    const { account, region, keyId, arn } = attributes;
     const call = systemCall(ids, clock, 'use-limit', account, region, 'RotateKey');
     changes
       .execute(call, {
         key: { kind: 'id', keyId },
-        command: { type: 'RotateKey', trigger: 'use_limit', period: null, spec: null },
+        command: { type: 'RotateKey', trigger: 'use_limit', period: useLimitPeriod({ ...attributes, versions: [active] }), spec: null },
         action: 'kms:RotateKeyOnDemand',
         revokes: true,
       })
@@ -51,7 +55,7 @@ export function useProviders(parts: UseParts): Provider[] {
   });
   const encrypt = new Encrypt(road, reservations, publicKeys);
   const decrypt = new Decrypt(road, resolver, keyState);
-  return [
+  const providers: Provider[] = [
     { provide: UseReservations, useValue: reservations },
     { provide: Encrypt, useValue: encrypt },
     { provide: Decrypt, useValue: decrypt },
@@ -64,4 +68,5 @@ export function useProviders(parts: UseParts): Provider[] {
     { provide: VerifyMac, useValue: new VerifyMac(road) },
     { provide: GetPublicKey, useValue: new GetPublicKey(resolver, gate) },
   ];
+  return { reservations, providers };
 }

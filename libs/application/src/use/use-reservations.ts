@@ -16,7 +16,7 @@ import { systemCall } from '../system-call.js';
 
 interface Block {
   readonly attributes: KeyAttributes;
-  readonly version: number;
+  readonly version: VersionState;
   /** Reserved and not used yet. */
   left: number;
   /** When to fetch the next block ahead of need. */
@@ -37,7 +37,7 @@ export class UseReservations {
     private readonly ids: Ids,
     private readonly logger: Logger,
     /** Called once when a version has reached the number of uses at which it must be replaced. */
-    private readonly onWornOut: (attributes: KeyAttributes) => void,
+    private readonly onWornOut: (attributes: KeyAttributes, version: VersionState) => void,
   ) {}
 
   /** Takes one use. Undefined: taken. @throws (in the promise) KmsError when the bound is reached */
@@ -46,7 +46,7 @@ export class UseReservations {
     const name = version.material.reference;
     let block = this.blocks.get(name);
     if (block === undefined) {
-      block = { attributes, version: version.version, left: 0, refillAt: 0, refill: undefined };
+      block = { attributes, version, left: 0, refillAt: 0, refill: undefined };
       this.blocks.set(name, block);
     }
     if (block.left > 0) {
@@ -87,7 +87,7 @@ export class UseReservations {
     const { total, lastBlock } = await this.execute(block, { type: 'ReserveUses' });
     block.left += lastBlock;
     block.refillAt = lastBlock >> 2;
-    if (total >= ROTATE_AT_USES && total - lastBlock < ROTATE_AT_USES) this.onWornOut(block.attributes);
+    if (total >= ROTATE_AT_USES && total - lastBlock < ROTATE_AT_USES) this.onWornOut(block.attributes, block.version);
   }
 
   private execute({ attributes, version }: Block, command: UsesCommand): Promise<UsesState> {
@@ -96,7 +96,7 @@ export class UseReservations {
     return this.kernel.execute<UsesState, UsesCommand, UsesEvent, UsesContext, UsesState>(call, {
       decider: usesDecider,
       category: 'uses',
-      stream: usesStream(account, region, keyId, version),
+      stream: usesStream(account, region, keyId, version.version),
       account,
       commandId: this.ids.uuid7(),
       command,

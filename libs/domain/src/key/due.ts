@@ -33,12 +33,12 @@ function agenda(key: KeyState, now: number): DueAction[] {
   if (key.deletedAt !== null) return [];
   const list: DueAction[] = destruction(key);
   if (key.pendingDeletion !== null || key.destructionStartedAt !== null) return list;
+  const active = activeVersionOf(key);
   const rotation = key.disabled ? null : nextRotationAt(key);
   if (rotation !== null) {
     const period = rotationPeriod(key, now) ?? formatInstant(rotation);
     list.push({ dueAt: rotation, command: { type: 'RotateKey', trigger: 'automatic', period, spec: null } });
   }
-  const active = activeVersionOf(key);
   if (active !== undefined && active.expiredAt === null) {
     const { version } = active;
     const expiry = expiresAt(key, active);

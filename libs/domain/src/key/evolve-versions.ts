@@ -57,9 +57,13 @@ export function activated(state: KeyState, data: VersionRotated['data'], at: num
     stagedVersion: state.stagedVersion === number ? null : state.stagedVersion,
     onDemandRotations: state.onDemandRotations + (data.trigger === 'on_demand' ? 1 : 0),
     lastRotatedAt: at,
-    lastRotationPeriod: data.period ?? state.lastRotationPeriod,
+    lastRotationPeriod: latest(state.lastRotationPeriod, data.period),
   };
 }
+
+/** Instants in ISO 8601 compare as text. Never back: a late use-limit rotation must not make a covered period due again. */
+const latest = (before: string | null, period: string | null): string | null =>
+  period === null || (before !== null && before > period) ? before : period;
 
 export function rolledBack(state: KeyState, data: VersionRolledBack['data'], at: number): KeyState {
   const back = findVersion(state, data.version);

@@ -75,11 +75,11 @@ function scheduleOf(key: KeyState): Schedule | null {
   return { next: due, periodAt: (now) => (now < due ? active.createdAt : due) };
 }
 
-function periods(key: KeyState, length: Duration): Schedule {
+function periods(key: KeyAttributes, length: Duration): Schedule {
   const since = key.rotationPolicySince;
   const start = (index: number): number => addDuration(since, length, index);
   const indexAt = (at: number): number => {
-    // At most one too many for calendar lengths, whose shortest form is the divisor; never too few.
+    // Never too few, since the divisor is the shortest form of the length; exact where the length has no months.
     let index = Math.max(0, Math.floor((at - since) / Math.max(1, shortestMilliseconds(length))));
     while (index > 0 && start(index) > at) index -= 1;
     return index;

@@ -17,7 +17,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Does a field of this name hold a secret? */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return SECRET_NAME.test(plain) && !HARMLESS_NAME.test(plain);
 }
@@ -84,7 +84,7 @@ function copyObject(value: object, walk: Walk): unknown {
     );
   // Dates, URLs, and whatever hides its own secrets (SecretBytes).
   if ('toJSON' in value && typeof value.toJSON === 'function') {
-    const json: unknown = value.toJSON();
+    const json: unknown = Reflect.apply(value.toJSON, value, []);
     return json === value ? copyEntries(Object.entries(value), inner) : copy(json, inner);
   }
   return copyEntries(Object.entries(value), inner);

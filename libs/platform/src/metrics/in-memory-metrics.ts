@@ -1,5 +1,6 @@
 import { type Counter, type Gauge, type Histogram, type Labels, Metrics } from './metrics.js';
 import { SeriesTable } from './series.js';
+import { escapeHelp, labelText, numberText } from './text-format.js';
 
 // https://prometheus.io/docs/concepts/data_model/
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -62,7 +63,7 @@ export class InMemoryMetrics extends Metrics {
     if (buckets.length === 0 || !ascending) throw new TypeError(`metric ${name}: buckets are ascending finite numbers`);
     const bounds = [...buckets];
     const series = new SeriesTable<Distribution>([...labelNames], () => ({
-      counts: new Array<number>(bounds.length + 1).fill(0),
+      counts: Array.from({ length: bounds.length + 1 }, () => 0),
       sum: 0,
     }));
     const metric: Histogram = {
@@ -145,23 +146,4 @@ function renderHistogram(lines: string[], name: string, { series, buckets }: Buc
     const labels = labelText(series.labelNames, values);
     lines.push(`${name}_sum${labels} ${numberText(state.sum)}`, `${name}_count${labels} ${total}`);
   }
-}
-
-function labelText(names: readonly string[], values: readonly string[]): string {
-  if (names.length === 0) return '';
-  return `{${names.map((name, i) => `${name}="${escapeLabel(values[i] ?? '')}"`).join(',')}}`;
-}
-
-function numberText(value: number): string {
-  if (value === Infinity) return '+Inf';
-  return value === -Infinity ? '-Inf' : String(value);
-}
-
-// https://prometheus.io/docs/instrumenting/exposition_formats/
-function escapeLabel(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

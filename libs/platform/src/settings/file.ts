@@ -27,7 +27,8 @@ export function readSettingsFile(
   if (text.length > MAX_LENGTH) return problem(`at most ${MAX_LENGTH} characters`, `${text.length}`);
 
   // The failsafe schema keeps every scalar as the text that was written: an unquoted account 000000000000 stays 12
-  // digits, and a file and a variable are checked alike. Pretty errors would quote the file, secrets included.
+  // digits, and a file and a variable are checked alike. Of an error only code and line are told: its pretty message
+  // would quote the file, secrets included.
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',

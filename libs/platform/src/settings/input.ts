@@ -84,11 +84,11 @@ export class SettingsInput implements Record<SettingName, string | readonly stri
 
   @IsOptional()
   @Matches(/^[^\0]{1,4096}$/, PATH)
-  tls_cert?: string = undefined;
+  tls_cert: string | undefined = undefined;
 
   @IsOptional()
   @Matches(/^[^\0]{1,4096}$/, PATH)
-  tls_key?: string = undefined;
+  tls_key: string | undefined = undefined;
 
   @IsIn([...TRUE_WORDS, ...FALSE_WORDS], BOOLEAN)
   behind_tls_proxy = 'false';
@@ -117,14 +117,14 @@ export class SettingsInput implements Record<SettingName, string | readonly stri
 
   @IsOptional()
   @Matches(/^\w{16,128}$/, ACCESS_KEY_ID)
-  bootstrap_access_key_id?: string = undefined;
+  bootstrap_access_key_id: string | undefined = undefined;
 
   @IsOptional()
   @Matches(/^[\x21-\x7e]{16,128}$/, SECRET)
-  bootstrap_secret_access_key?: string = undefined;
+  bootstrap_secret_access_key: string | undefined = undefined;
 
   @IsOptional()
   @MaxLength(256, TOKEN)
   @Matches(/^[A-Za-z0-9._~+/-]{16,}=*$/, TOKEN)
-  bootstrap_token?: string = undefined;
+  bootstrap_token: string | undefined = undefined;
 }

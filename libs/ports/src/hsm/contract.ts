@@ -45,14 +45,32 @@ export interface HsmUses {
 
 /** Operations with public keys need no HSM; application code runs them on `publicKey`. */
 
-/** There is no such material (never made, or destroyed), or it does not belong to what the caller named. */
+/** There is no such material (never made, destroyed, or it does not verify), or it does not belong to what the caller named. */
 export class MaterialUnavailable extends Error {
   override readonly name = 'MaterialUnavailable';
-  constructor(readonly reference: string) {
-    super(`key material ${reference} is not available`);
+  constructor(
+    readonly reference: string,
+    /** `cause` tells a damaged record from an absent one. */
+    options?: ErrorOptions,
+  ) {
+    super(`key material ${reference} is not available`, options);
   }
 }
 
+/** The device cannot serve now (sealed, disk full, connection lost); nothing is known against the material. The call may be repeated. */
+export class HsmUnavailable extends Error {
+  override readonly name = 'HsmUnavailable';
+}
+
+/** Too many calls wait for the device. Nothing was done. */
+export class HsmOverloaded extends Error {
+  override readonly name = 'HsmOverloaded';
+}
+
+/**
+ * Every method but `supports` and `forget` may throw {@link HsmUnavailable} and {@link HsmOverloaded}; RangeError is a mistake of the
+ * caller: a spec and usage that the device does not support, or a use, algorithm or message that the spec does not have.
+ */
 export abstract class Hsm {
   /** Shown as the protecting device: `software`, later a token label. */
   abstract readonly device: string;
@@ -66,10 +84,17 @@ export abstract class Hsm {
    */
   abstract generate(material: Material): Promise<GeneratedMaterial>;
 
-  /** @throws MaterialUnavailable */
+  /**
+   * The bytes of `request` must not change before the promise settles. Nothing of the result is shared with the device.
+   *
+   * @throws MaterialUnavailable
+   */
   abstract use<U extends keyof HsmUses>(use: U, material: Material, request: HsmUses[U]['request']): Promise<HsmUses[U]['result']>;
 
-  /** Erases the material for ever, durable on return. Idempotent, also for material that was never made. */
+  /**
+   * Erases the material for ever, durable on return. Idempotent. Material that was never made is destroyed too: its reference can
+   * never be used afterwards. Only the reference counts; the caller answers for its belonging to the key.
+   */
   abstract destroy(material: Material): Promise<void>;
 
   /** Drops what is cached in memory for this key (all its versions). */
@@ -79,7 +104,7 @@ export abstract class Hsm {
   abstract list(after: string, maxCount: number): Promise<readonly string[]>;
 }
 
-/** Random bytes from the device (R-9). */
-export interface RandomSource {
+/** Optional capability: random bytes from the device (R-9). */
+export interface DeviceRandom {
   randomBytes(length: number): SecretBytes;
 }

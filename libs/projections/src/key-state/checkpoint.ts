@@ -5,10 +5,12 @@ import { type KeyStateFile, RowIntegrityError } from './file.js';
 export interface Checkpoint {
   readonly position: bigint;
   readonly sum: Uint8Array;
+  /** The latest time that any event bears, epoch milliseconds. */
+  readonly lastEventAt: number;
 }
 
-export function writeCheckpoint(file: KeyStateFile, position: bigint, sum: Uint8Array): void {
-  const text = JSON.stringify({ position: position.toString(), sum: Buffer.from(sum).toString('hex') });
+export function writeCheckpoint(file: KeyStateFile, { position, sum, lastEventAt }: Checkpoint): void {
+  const text = JSON.stringify({ position: position.toString(), sum: Buffer.from(sum).toString('hex'), lastEventAt });
   file.run('INSERT OR REPLACE INTO meta VALUES (?,?,?)', 'checkpoint', text, file.mac('meta', 'checkpoint', text));
 }
 
@@ -19,8 +21,8 @@ export function readCheckpoint(file: KeyStateFile): Checkpoint | undefined {
   const [text, mac] = row;
   if (typeof text !== 'string' || mac === undefined) throw new RowIntegrityError('meta', 'checkpoint');
   file.verify('meta', 'checkpoint', text, mac);
-  const { position, sum } = JSON.parse(text) as { position: string; sum: string };
-  return { position: BigInt(position), sum: Buffer.from(sum, 'hex') };
+  const { position, sum, lastEventAt } = JSON.parse(text) as { position: string; sum: string; lastEventAt: number };
+  return { position: BigInt(position), sum: Buffer.from(sum, 'hex'), lastEventAt };
 }
 
 export const writeHead = (file: KeyStateFile, record: EventRecord): void =>
@@ -29,7 +31,7 @@ export const writeHead = (file: KeyStateFile, record: EventRecord): void =>
 /** Fills `heads`; whether they are the right ones is told by their sum. */
 export function readHeads(file: KeyStateFile, heads: StreamHeads): StreamHeads {
   for (const [stream, revision, mac] of file.all('SELECT stream, revision, mac FROM heads')) {
-    if (typeof stream === 'string' && mac instanceof Uint8Array) heads.set(stream, Number(revision), mac);
+    if (typeof stream === 'string' && mac instanceof Uint8Array) heads.load(stream, Number(revision), mac);
   }
   return heads;
 }

@@ -1,5 +1,4 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { chmodSync, existsSync } from 'node:fs';
 import { type HmacSha256, rowMac } from '@claviger/crypto';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
@@ -35,18 +34,16 @@ export class KeyStateFile {
 
   /** Opens the file, or makes it. @returns undefined when the file is of another schema version and must be rebuilt. */
   static open(path: string, macKey: HmacSha256): KeyStateFile | undefined {
-    const fresh = path === ':memory:' || !existsSync(path);
     const file = new KeyStateFile(path, macKey);
-    if (fresh) {
-      if (path !== ':memory:') chmodSync(path, 0o600);
-      file.db.exec(SCHEMA);
-      file.db.exec(`PRAGMA user_version=${SCHEMA_VERSION}`);
-      return file;
+    const version = file.first('PRAGMA user_version')?.[0];
+    if (version === SCHEMA_VERSION) return file;
+    const tables = file.first('SELECT count(*) FROM sqlite_schema')?.[0];
+    if (version !== 0 || tables !== 0) {
+      file.close();
+      return undefined;
     }
-    const version = file.db.prepare('PRAGMA user_version').get();
-    if (version?.['user_version'] === SCHEMA_VERSION) return file;
-    file.close();
-    return undefined;
+    file.db.exec(`BEGIN; ${SCHEMA} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
+    return file;
   }
 
   run(sql: string, ...values: SqlValue[]): void {

@@ -26,6 +26,12 @@ export type Change =
   | { readonly kind: 'principal'; readonly principalId: string }
   | { readonly kind: 'none' };
 
+export interface Folded {
+  readonly change: Change;
+  /** Time of the event, epoch milliseconds. */
+  readonly at: number;
+}
+
 /** The event cannot be understood here: the stream must be treated as unavailable, never skipped. */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent';
@@ -53,14 +59,18 @@ export class KeyStateFold {
   }
 
   /** @throws UnknownEvent, RowIntegrityError */
-  apply(record: EventRecord): Change {
+  apply(record: EventRecord): Folded {
+    const at = occurredAt(record);
+    return { at, change: this.change(record, at) };
+  }
+
+  private change(record: EventRecord, at: number): Change {
     const category = streamCategory(record.stream);
     if (category === undefined) throw new UnknownEvent(`stream ${record.stream} is of no known kind`);
     const event = decodeEvent(category, record.type, record.schemaVersion, JSON.parse(record.data));
     if (event === undefined) {
       throw new UnknownEvent(`event ${record.type} version ${record.schemaVersion} is not known to this program`);
     }
-    const at = occurredAt(record);
     switch (category) {
       case 'key':
         return this.key(record, event as KeyEvent, at);

@@ -1,15 +1,16 @@
-import { HmacSha256 } from '@claviger/crypto';
+import { constantTimeEqual, type HmacSha256 } from '@claviger/crypto';
 import { type AccountState, aliasArn, type AliasState, keyStream, principalStream, type PrincipalState, type UsesState, usesStream } from '@claviger/domain';
 import type { Clock, Logger, Metrics } from '@claviger/platform';
 import { EventIntegrityError, type EventRecord, type EventStore, START, StreamHeads } from '@claviger/ports';
 import { TwoGenerationCache } from '../two-generation-cache.js';
 import { Feed } from './feed.js';
 import { KeyStateFile, RowIntegrityError } from './file.js';
-import { type Change, KeyStateFold, UnknownEvent } from './fold.js';
+import { type Change, type Folded, KeyStateFold, UnknownEvent } from './fold.js';
 import { readCheckpoint, readFaults, readHeads, writeCheckpoint, writeFault, writeHead } from './checkpoint.js';
 import { KeyEntry } from './key-entry.js';
 import { type AliasPage, type KeyFilter, type KeyPage, listAliases, listKeys, keysDue } from './listing.js';
 import * as rows from './rows.js';
+import { sumAt } from './sum-at.js';
 import { readVersion } from './rows.js';
 
 /** A key, alias or principal whose record was tampered with, or that this program does not understand: it must not be used. */
@@ -51,6 +52,7 @@ export class KeyState {
   private readonly feed: Feed;
   private readonly damageAlerts;
   private position: bigint;
+  private lastEvent: number;
   readonly heads: StreamHeads;
 
   private constructor(
@@ -64,7 +66,9 @@ export class KeyState {
     this.fold_ = new KeyStateFold(file, cachedKeys);
     this.heads = readHeads(file, new StreamHeads(macKey));
     this.faults = readFaults(file);
-    this.position = readCheckpoint(file)?.position ?? START;
+    const checkpoint = readCheckpoint(file);
+    this.position = checkpoint?.position ?? START;
+    this.lastEvent = checkpoint?.lastEventAt ?? 0;
     this.damageAlerts = metrics.counter('claviger_integrity_alerts_total', 'Records that did not verify');
     this.feed = new Feed(store, this, clock, logger);
   }
@@ -80,7 +84,7 @@ export class KeyState {
     try {
       const opened = new KeyState(file, options);
       const checkpoint = readCheckpoint(file);
-      if (checkpoint === undefined || HeadSum.equal(checkpoint.sum, opened.heads.sum())) state = opened;
+      if (checkpoint === undefined || constantTimeEqual(checkpoint.sum, opened.heads.sum())) state = opened;
     } catch (error) {
       if (!(error instanceof RowIntegrityError)) throw error;
     }
@@ -95,6 +99,23 @@ export class KeyState {
 
   get applied(): bigint {
     return this.position;
+  }
+
+  /** The latest time that any event bears, epoch milliseconds; 0 when there is none. */
+  get lastEventAt(): number {
+    return this.lastEvent;
+  }
+
+  /** The keyed sum over all heads as of {@link applied}. */
+  sum(): Uint8Array {
+    return this.heads.sum();
+  }
+
+  /** The same as of an earlier position; undefined when this state has not got that far, or the events are not there any more. */
+  async sumAt(position: bigint): Promise<Uint8Array | undefined> {
+    if (this.position < position) return undefined;
+    const { store, macKey } = this.options;
+    return sumAt(store, macKey, this.heads, this.position, position);
   }
 
   get following(): boolean {
@@ -240,19 +261,22 @@ export class KeyState {
     const last = events.at(-1);
     if (last === undefined) return;
     const changes: Change[] = [];
+    let lastEventAt = this.lastEvent;
     const touched = new Map<string, EventRecord>();
     this.file.transaction(() => {
       for (const record of events) {
         if (this.faults.has(record.stream)) continue;
-        const change = this.foldOne(record);
-        if (change === undefined) continue;
-        changes.push(change);
+        const folded = this.foldOne(record);
+        if (folded === undefined) continue;
+        lastEventAt = Math.max(lastEventAt, folded.at);
+        changes.push(folded.change);
         touched.set(record.stream, record);
       }
       for (const record of touched.values()) writeHead(this.file, record);
-      writeCheckpoint(this.file, last.position, this.heads.sum());
+      writeCheckpoint(this.file, { position: last.position, sum: this.heads.sum(), lastEventAt });
     });
     this.position = last.position;
+    this.lastEvent = lastEventAt;
     for (const change of changes) this.refresh(change);
   }
 
@@ -262,7 +286,7 @@ export class KeyState {
   }
 
   /** @returns undefined when the record put its stream out of use */
-  private foldOne(record: EventRecord): Change | undefined {
+  private foldOne(record: EventRecord): Folded | undefined {
     if (record.damaged === true) {
       this.condemn(record.stream, `event ${record.revision} does not verify`);
       return undefined;
@@ -273,9 +297,9 @@ export class KeyState {
       return undefined;
     }
     try {
-      const change = this.fold_.apply(record);
+      const folded = this.fold_.apply(record);
       this.heads.apply(record);
-      return change;
+      return folded;
     } catch (error) {
       if (!(error instanceof UnknownEvent || error instanceof RowIntegrityError)) throw error;
       this.condemn(record.stream, error.message);

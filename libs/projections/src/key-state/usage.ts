@@ -1,4 +1,3 @@
-import { chmodSync, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock, Logger, Timer } from '@claviger/platform';
 import { type AuditJournal, parseOpenEntry } from '@claviger/ports';
@@ -20,10 +19,10 @@ const SAVE_EVERY_MS = 5_000;
 const PAGE = 5_000;
 
 const SCHEMA = `
-CREATE TABLE usage (key_id TEXT NOT NULL, version INTEGER NOT NULL, last_used INTEGER NOT NULL, uses INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS usage (key_id TEXT NOT NULL, version INTEGER NOT NULL, last_used INTEGER NOT NULL, uses INTEGER NOT NULL,
   PRIMARY KEY (key_id, version)) STRICT, WITHOUT ROWID;
-CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL) STRICT;
-INSERT INTO position VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS position (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO position VALUES (1, 0);
 `;
 
 /**
@@ -41,11 +40,9 @@ export class UsageCounters {
   private readonly timer: Timer;
 
   private constructor(private readonly options: UsageOptions) {
-    const fresh = options.path === ':memory:' || !existsSync(options.path);
     this.db = new DatabaseSync(options.path);
-    if (fresh && options.path !== ':memory:') chmodSync(options.path, 0o600);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
-    if (fresh) this.db.exec(SCHEMA);
+    this.db.exec(SCHEMA);
     this.select = this.db.prepare('SELECT last_used, uses FROM usage WHERE key_id=? AND version=?');
     this.upsert = this.db.prepare('INSERT OR REPLACE INTO usage VALUES (?,?,?,?)');
     this.sequence = Number(this.db.prepare('SELECT sequence FROM position').get()?.['sequence'] ?? 0);

@@ -1,0 +1,19 @@
+import type { Metrics } from '@claviger/platform';
+import type { FastifyInstance } from 'fastify';
+
+/** Why the service is not ready; empty when it is. */
+export type Readiness = () => readonly string[];
+
+/**
+ * `/health/live`: the process answers. `/health/ready`: 200 only when a call could be served, else 503 with the reasons. `/metrics`:
+ * Prometheus text. None of them names a key, a principal or a path.
+ */
+export function registerHealth(fastify: FastifyInstance, readiness: Readiness, metrics: Metrics): void {
+  fastify.get('/health/live', async () => ({ status: 'live' }));
+  fastify.get('/health/ready', async (_, reply) => {
+    const reasons = readiness();
+    if (reasons.length === 0) return { status: 'ready' };
+    return reply.code(503).send({ status: 'not ready', reasons });
+  });
+  fastify.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()));
+}

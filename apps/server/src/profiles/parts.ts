@@ -1,0 +1,12 @@
+import type { ApplicationParts } from '@claviger/application';
+import type { Seal } from '@claviger/ports';
+import type { AuditView } from '@claviger/projections';
+
+/** What a profile opens, in the order in which it must be closed again. */
+export interface ProfileParts extends ApplicationParts {
+  readonly seal: Seal;
+  readonly auditView: AuditView;
+  /** Reasons why calls cannot be served, from the parts that the profile opened; empty when all is well. */
+  readonly notReady: () => readonly string[];
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,130 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** A change of the tables needs a new number: a file of another version is thrown away and filled anew. */
+const SCHEMA_VERSION = 1;
+
+/**
+ * `audit`: one row per record. `pairs`: encryption contexts, ordered as the rows are, so that a search by context pages like any other.
+ * `names`: which principals bore a name in which month. Personal are `name`, `source`, `personal`, and all of `pairs` and `names`.
+ * The row id is made from the position (see `row-id.ts`); every index ends in it, so (at, id) is the order of all of them.
+ */
+const SCHEMA = `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, region TEXT, principal TEXT NOT NULL,
+  operation TEXT NOT NULL, result TEXT NOT NULL, key_id TEXT, version INTEGER, versions TEXT, request_id TEXT NOT NULL,
+  plain TEXT NOT NULL, name TEXT, source TEXT, personal TEXT, erased INTEGER NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (account, at);
+CREATE INDEX audit_by_key ON audit (key_id, at) WHERE key_id IS NOT NULL;
+CREATE INDEX audit_by_principal ON audit (principal, at);
+CREATE INDEX audit_by_operation ON audit (account, operation, at);
+CREATE INDEX audit_by_request ON audit (request_id);
+CREATE TABLE pairs (
+  k TEXT NOT NULL, v TEXT NOT NULL, at INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (k, v, at, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE names (
+  account TEXT NOT NULL, name TEXT NOT NULL, principal TEXT NOT NULL, month TEXT NOT NULL,
+  PRIMARY KEY (account, name, principal, month)
+) STRICT, WITHOUT ROWID;
+`;
+
+export type SqlValue = string | number | bigint | null;
+
+/** The file holds something else than this program's audit view, or is damaged. It is derived: throw it away and fill a new one. */
+export class UnusableFile extends Error {
+  override readonly name = 'UnusableFile';
+}
+
+const CORRUPT = 11;
+const NOT_A_DATABASE = 26;
+
+/** Does SQLite say that the file itself is broken (rather than full, locked or out of reach)? */
+export function saysUnusable(error: unknown): boolean {
+  if (error instanceof UnusableFile) return true;
+  const code: unknown = typeof error === 'object' && error !== null && 'errcode' in error ? error.errcode : undefined;
+  // The low byte is the primary result code.
+  return typeof code === 'number' && ((code & 0xff) === CORRUPT || (code & 0xff) === NOT_A_DATABASE);
+}
+
+/** The SQLite file of the audit view: connection, prepared statements, transactions. */
+export class AuditFile {
+  private readonly statements = new Map<string, StatementSync>();
+
+  private constructor(private readonly db: DatabaseSync) {}
+
+  /** Opens the file, or makes it, readable by the owner only. @throws UnusableFile, and SQLite's errors */
+  static open(path: string): AuditFile {
+    if (path !== ':memory:') {
+      // Made by us rather than by SQLite, so that nobody else can ever read it; its journal files take over the mode.
+      closeSync(openSync(path, 'a', 0o600));
+      chmodSync(path, 0o600);
+    }
+    const db = new DatabaseSync(path);
+    try {
+      // NORMAL is enough: the checkpoint lies in the transaction of what it covers, and the rest can be folded again.
+      // secure_delete: what is erased must be gone from the file, not only from its tables.
+      db.exec(
+        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; ' +
+          'PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456',
+      );
+      const file = new AuditFile(db);
+      const version = file.all('PRAGMA user_version')[0]?.[0];
+      if (version === 0 && file.all('SELECT 1 FROM sqlite_schema LIMIT 1').length === 0) {
+        file.transaction(() => db.exec(`${SCHEMA}; PRAGMA user_version=${SCHEMA_VERSION}`));
+      } else if (version !== SCHEMA_VERSION) {
+        throw new UnusableFile(`the audit view is of version ${String(version)}, expected ${SCHEMA_VERSION}`);
+      }
+      return file;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  run(sql: string, ...values: SqlValue[]): void {
+    this.prepared(sql).run(...values);
+  }
+
+  /** Rows as arrays of column values. Integers beyond 2^53 must be cast to text in the statement. */
+  all(sql: string, ...values: SqlValue[]): readonly (readonly SqlValue[])[] {
+    // setReturnArrays makes node:sqlite return arrays; its typings know only objects.
+    const rows: unknown = this.prepared(sql).all(...values);
+    return rows as readonly (readonly SqlValue[])[];
+  }
+
+  /** All or nothing. */
+  transaction<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Rewrites the file without what was erased: a page that was split may still hold copies, and so does the write-ahead log. */
+  scrub(): void {
+    this.db.exec('VACUUM');
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.statements.clear();
+    if (this.db.isOpen) this.db.close();
+  }
+
+  private prepared(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      statement.setReturnArrays(true);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,32 @@
+import { type CallContext, ActivateVersionCommand, type KeyReference } from '@claviger/application';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { WholeNumber } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { ApiKeyParam, KeyParam } from './key-param.js';
+
+export class ActivateVersionBody {
+  @WholeNumber({ min: 1, max: 4_294_967_295, description: 'Version number.' })
+  version!: number;
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class ActivateVersionController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post(':id/activate')
+  @ApiKeyParam()
+  @Route({ operation: 'ActivateVersion', summary: 'Make the staged version ACTIVE', answer: KeyDto, change: true, revisions: true })
+  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ActivateVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(new ActivateVersionCommand(call, { key, version: body.version }));
+    setEtag(reply, changed.revision);
+    return keyDto(changed.key, changed.revision);
+  }
+}

@@ -1,0 +1,32 @@
+import { type CallContext, CancelDeletionCommand, type KeyReference } from '@claviger/application';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { OptionalWholeNumber } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { ApiKeyParam, KeyParam } from './key-param.js';
+
+export class CancelDeletionBody {
+  @OptionalWholeNumber({ min: 1, max: 4_294_967_295, description: 'One version; the whole key by default.' })
+  version?: number;
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class CancelDeletionController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post(':id/cancel-deletion')
+  @ApiKeyParam()
+  @Route({ operation: 'CancelKeyDeletion', summary: 'End the waiting period; the key stays disabled', answer: KeyDto, change: true, revisions: true })
+  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: CancelDeletionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(new CancelDeletionCommand(call, { key, version: body.version ?? null }));
+    setEtag(reply, changed.revision);
+    return keyDto(changed.key, changed.revision);
+  }
+}

@@ -1,0 +1,32 @@
+import { type CallContext, ChangeUsesCommand, type KeyReference } from '@claviger/application';
+import { Body, Controller, Put, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { OptionalTextList } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { ApiKeyParam, KeyParam } from './key-param.js';
+
+export class ChangeUsesBody {
+  @OptionalTextList({ max: 128, description: 'For example data-at-rest-production, jwt-signing.' })
+  uses?: string[];
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class ChangeUsesController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Put(':id/uses')
+  @ApiKeyParam()
+  @Route({ operation: 'ChangeUses', summary: 'Set what the key is for', answer: KeyDto, change: true, revisions: true })
+  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ChangeUsesBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(new ChangeUsesCommand(call, { key, uses: body.uses ?? [] }));
+    setEtag(reply, changed.revision);
+    return keyDto(changed.key, changed.revision);
+  }
+}

@@ -1,0 +1,88 @@
+import { type CallContext, CreateKeyCommand } from '@claviger/application';
+import { DATA_CLASSES, type DataClass, ENVIRONMENT_PATTERN, KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage } from '@claviger/domain';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { AdminDefaults } from '../admin-options.js';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { OptionalDurationText, OptionalFlag, OptionalOneOf, OptionalText, OptionalTextList, OneOf } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { TagBody } from './tag-key.controller.js';
+
+class CreateKeyBody {
+  @OneOf(KEY_USAGES, { description: 'Purpose; fixed for ever (R-43, R-52).', example: 'ENCRYPT_DECRYPT' })
+  usage!: KeyUsage;
+
+  @OptionalOneOf(KEY_SPECS, { description: 'Algorithm; SYMMETRIC_DEFAULT (AES-256-GCM) by default.' })
+  spec?: KeySpec;
+
+  @OptionalText({ min: 1, max: 32, pattern: ENVIRONMENT_PATTERN, description: 'Environment (R-53); the account default otherwise.' })
+  environment?: string;
+
+  @OptionalOneOf(DATA_CLASSES, { description: 'Data class (R-55); the account default otherwise.' })
+  dataClass?: DataClass;
+
+  @OptionalText({ min: 1, max: 256, description: 'Team or person that answers for the key.' })
+  owner?: string;
+
+  @OptionalTextList({ max: 128, description: 'What the key is for, for example jwt-signing (R-59).' })
+  uses?: string[];
+
+  @OptionalText({ max: 8192, description: 'Free text.' })
+  description?: string;
+
+  @ApiProperty({ type: [TagBody], required: false })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => TagBody)
+  tags?: TagBody[];
+
+  @OptionalDurationText({ description: 'How long the previous version can be made ACTIVE again; P7D by default.' })
+  rollbackWindow?: string;
+
+  @OptionalFlag({ description: 'Nobody can shorten the waiting period before deletion (R-105).' })
+  purgeProtection?: boolean;
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class CreateKeyController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly defaults: AdminDefaults,
+  ) {}
+
+  @Post()
+  @Route({ operation: 'CreateKey', summary: 'Create a key', status: 201, answer: KeyDto, change: true })
+  async handle(@Call() call: CallContext, @Body() body: CreateKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new CreateKeyCommand(call, {
+        usage: body.usage,
+        spec: body.spec ?? 'SYMMETRIC_DEFAULT',
+        environment: body.environment ?? null,
+        dataClass: body.dataClass ?? null,
+        owner: body.owner ?? null,
+        uses: body.uses ?? [],
+        description: body.description ?? '',
+        tags: body.tags ?? [],
+        taggedAttributes: [],
+        policy: this.defaults.keyPolicy(call.caller.account),
+        rotationPolicy: null,
+        rollbackWindow: body.rollbackWindow ?? null,
+        retirement: null,
+        purgeProtection: body.purgeProtection ?? false,
+      }),
+    );
+    setEtag(reply, changed.revision);
+    void reply.header('location', `/api/v1/keys/${changed.key.keyId}`);
+    return keyDto(changed.key, changed.revision);
+  }
+}

@@ -1,0 +1,121 @@
+import { isSymmetric, type KeyAttributes, type KeyState, keyStateForAws, listedTags } from '@claviger/domain';
+import { ApiProperty } from '@nestjs/swagger';
+
+export class TagDto {
+  @ApiProperty()
+  key!: string;
+
+  @ApiProperty()
+  value!: string;
+}
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const Moment = (description: string): PropertyDecorator => ApiProperty({ type: String, format: 'date-time', nullable: true, description });
+
+/** A key as the admin API describes it. */
+export class KeyDto {
+  @ApiProperty({ description: 'Key id (UUID); stays the same across rotations.' })
+  keyId!: string;
+
+  @ApiProperty()
+  arn!: string;
+
+  @ApiProperty({ description: 'Stream revision: the value of the ETag.' })
+  revision!: number;
+
+  @ApiProperty({ enum: ['Enabled', 'Disabled', 'PendingDeletion', 'Deleted'] })
+  state!: string;
+
+  @ApiProperty()
+  usage!: string;
+
+  @ApiProperty()
+  spec!: string;
+
+  @ApiProperty({ description: 'Where the material came from.' })
+  origin!: string;
+
+  @ApiProperty()
+  environment!: string;
+
+  @ApiProperty()
+  dataClass!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  owner!: string | null;
+
+  @ApiProperty({ type: [String] })
+  uses!: readonly string[];
+
+  @ApiProperty()
+  description!: string;
+
+  @ApiProperty({ type: [TagDto] })
+  tags!: readonly TagDto[];
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  activeVersion!: number | null;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  stagedVersion!: number | null;
+
+  @ApiProperty()
+  lastVersion!: number;
+
+  @ApiProperty({ description: 'Can the next version have another algorithm of the same family?' })
+  symmetric!: boolean;
+
+  @ApiProperty({ type: Object })
+  rotationPolicy!: object;
+
+  @ApiProperty({ type: Object })
+  retirement!: object;
+
+  @ApiProperty()
+  rollbackWindow!: string;
+
+  @ApiProperty()
+  purgeProtection!: boolean;
+
+  @Moment('When the key was created.')
+  createdAt!: string | null;
+
+  @Moment('When it last got a new ACTIVE version; null: never.')
+  lastRotatedAt!: string | null;
+
+  @Moment('When its deletion is due; null: it is not pending deletion.')
+  deletionAt!: string | null;
+
+  @Moment('When its deletion was finished.')
+  deletedAt!: string | null;
+}
+
+export function keyDto(key: KeyAttributes | KeyState, revision: number): KeyDto {
+  return {
+    keyId: key.keyId,
+    arn: key.arn,
+    revision,
+    state: key.deletedAt === null ? keyStateForAws(key) : 'Deleted',
+    usage: key.usage,
+    spec: key.spec,
+    origin: key.origin,
+    environment: key.environment,
+    dataClass: key.dataClass,
+    owner: key.owner,
+    uses: key.uses,
+    description: key.description,
+    tags: listedTags(key),
+    activeVersion: key.activeVersion,
+    stagedVersion: key.stagedVersion,
+    lastVersion: key.lastVersion,
+    symmetric: isSymmetric(key.spec),
+    rotationPolicy: key.rotationPolicy,
+    retirement: key.retirement,
+    rollbackWindow: key.rollbackWindow,
+    purgeProtection: key.purgeProtection,
+    createdAt: iso(key.createdAt),
+    lastRotatedAt: iso(key.lastRotatedAt),
+    deletionAt: iso(key.pendingDeletion?.deletionAt ?? null),
+    deletedAt: iso(key.deletedAt),
+  };
+}

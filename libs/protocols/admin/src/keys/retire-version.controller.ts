@@ -1,0 +1,32 @@
+import { type CallContext, RetireVersionCommand, type KeyReference } from '@claviger/application';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { WholeNumber } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { ApiKeyParam, KeyParam } from './key-param.js';
+
+export class RetireVersionBody {
+  @WholeNumber({ min: 1, max: 4_294_967_295, description: 'Version number.' })
+  version!: number;
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class RetireVersionController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post(':id/retire')
+  @ApiKeyParam()
+  @Route({ operation: 'RetireVersion', summary: 'Archive a version that nothing uses any more', answer: KeyDto, change: true, revisions: true })
+  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: RetireVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(new RetireVersionCommand(call, { key, version: body.version }));
+    setEtag(reply, changed.revision);
+    return keyDto(changed.key, changed.revision);
+  }
+}

@@ -1,0 +1,47 @@
+import { type CallContext, type KeyReference, TagKeyCommand } from '@claviger/application';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { Call } from '../call.js';
+import { setEtag } from '../etag.js';
+import { Text } from '../fields/fields.js';
+import { Route } from '../route.js';
+import { KeyDto, keyDto } from './key.dto.js';
+import { ApiKeyParam, KeyParam } from './key-param.js';
+
+export class TagBody {
+  @Text({ min: 1, max: 128, description: 'Tag key.', example: 'service' })
+  key!: string;
+
+  @Text({ max: 256, description: 'Tag value.', example: 'checkout' })
+  value!: string;
+}
+
+class TagKeyBody {
+  @ApiProperty({ type: [TagBody] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => TagBody)
+  tags!: TagBody[];
+}
+
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('api/v1/keys')
+export class TagKeyController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post(':id/tags')
+  @ApiKeyParam()
+  @Route({ operation: 'TagResource', summary: 'Add tags, or change their values', answer: KeyDto, change: true, revisions: true })
+  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: TagKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+    const changed = await this.commands.execute(new TagKeyCommand(call, { key, tags: body.tags }));
+    setEtag(reply, changed.revision);
+    return keyDto(changed.key, changed.revision);
+  }
+}
