@@ -24,7 +24,9 @@ export class DataLock {
       db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE');
     } catch (error) {
       db.close();
-      throw new DataFolderLocked(`The data folder ${folder} is in use by ${holder(holderFile)}. One process at a time (${String(error)}).`);
+      throw new DataFolderLocked(
+        `The data folder ${folder} is in use by ${holder(holderFile)}. One process at a time (${String(error)}).`,
+      );
     }
     const lock = { pid: process.pid, host: hostname(), since: new Date(now).toISOString() };
     writeFileSync(holderFile, `${JSON.stringify(lock)}\n`, { mode: 0o600 });

@@ -16,7 +16,13 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
  * Makes the account and its administrator, once. Generated secrets are on disk, and synced, before anything can depend on them: a start
  * that dies after that leaves a file from which the operator (or the next start) goes on.
  */
-export async function firstStart(settings: Settings, bootstrap: Bootstrap, ids: Ids, logger: Logger, terminal: Terminal): Promise<void> {
+export async function firstStart(
+  settings: Settings,
+  bootstrap: Bootstrap,
+  ids: Ids,
+  logger: Logger,
+  terminal: Terminal,
+): Promise<void> {
   const { account, regions } = settings;
   const [region] = regions;
   await bootstrap.createAccount(account, region);
@@ -27,8 +33,10 @@ export async function firstStart(settings: Settings, bootstrap: Bootstrap, ids: 
   }
   const given = settings.bootstrap;
   const accessKeyId = given.accessKey?.id ?? `AKIA${encode(ids.random(10))}`;
-  const secretAccessKey = given.accessKey?.secret ?? SecretBytes.take(Buffer.from(Buffer.from(ids.random(30)).toString('base64')));
-  const token = given.token ?? SecretBytes.take(Buffer.from(`clv_${Buffer.from(ids.random(32)).toString('base64url')}`));
+  const secretAccessKey =
+    given.accessKey?.secret ?? SecretBytes.take(Buffer.from(Buffer.from(ids.random(30)).toString('base64')));
+  const token =
+    given.token ?? SecretBytes.take(Buffer.from(`clv_${Buffer.from(ids.random(32)).toString('base64url')}`));
   const generated = {
     accessKeyId,
     ...(given.accessKey === null ? { secretAccessKey: text(secretAccessKey) } : {}),
@@ -86,20 +94,31 @@ function writeCredentials(file: string, credentials: object): void {
   }
 }
 
-function warnOfIgnored(settings: Settings, existing: { accessKeys: readonly { accessKeyId: string }[] }, logger: Logger): void {
+function warnOfIgnored(
+  settings: Settings,
+  existing: { accessKeys: readonly { accessKeyId: string }[] },
+  logger: Logger,
+): void {
   const id = settings.bootstrap.accessKey?.id;
   if (id !== undefined && !existing.accessKeys.some((key) => key.accessKeyId === id)) {
-    logger.warn('CLAVIGER_BOOTSTRAP_ACCESS_KEY_ID differs from the first administrator\'s and is ignored: it counts at the first start only', {
-      found: id,
-    });
+    logger.warn(
+      "CLAVIGER_BOOTSTRAP_ACCESS_KEY_ID differs from the first administrator's and is ignored: it counts at the first start only",
+      {
+        found: id,
+      },
+    );
   }
 }
 
-function greeting(generated: { accessKeyId: string; secretAccessKey?: string; token?: string; region: string }, settings: Settings): string {
+function greeting(
+  generated: { accessKeyId: string; secretAccessKey?: string; token?: string; region: string },
+  settings: Settings,
+): string {
   const scheme = settings.tls === null ? 'http' : 'https';
-  const lines = ['', 'First start. The administrator\'s credentials, shown this once:', ''];
+  const lines = ['', "First start. The administrator's credentials, shown this once:", ''];
   lines.push(`  export AWS_ACCESS_KEY_ID=${generated.accessKeyId}`);
-  if (generated.secretAccessKey !== undefined) lines.push(`  export AWS_SECRET_ACCESS_KEY=${generated.secretAccessKey}`);
+  if (generated.secretAccessKey !== undefined)
+    lines.push(`  export AWS_SECRET_ACCESS_KEY=${generated.secretAccessKey}`);
   lines.push(`  export AWS_DEFAULT_REGION=${generated.region}`);
   if (generated.token !== undefined) lines.push(`  export CLAVIGER_TOKEN=${generated.token}`);
   const url = `${scheme}://${settings.host}:${settings.port}`;

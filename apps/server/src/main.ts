@@ -4,7 +4,9 @@
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 9)) {
-  process.stderr.write(`claviger needs Node 24.9 or newer, found ${process.versions.node}. \`npm start\` uses the right one.\n`);
+  process.stderr.write(
+    `claviger needs Node 24.9 or newer, found ${process.versions.node}. \`npm start\` uses the right one.\n`,
+  );
   process.exit(1);
 }
 const { run } = await import('./bootstrap.js');

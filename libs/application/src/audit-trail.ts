@@ -1,20 +1,12 @@
 import { KmsError } from '@claviger/domain';
 import type { Clock, Logger, Metrics } from '@claviger/platform';
 import { type AuditJournal, JournalOverloaded, JournalUnavailable } from '@claviger/ports';
-import { StreamUnavailable, type UsageCounters } from '@claviger/projections';
+import type { UsageCounters } from '@claviger/projections';
 import type { UseGate } from './access/use-gate.js';
-import type { CallContext, CallSource } from './call-context.js';
+import type { CallContext, CallSource, UnauthenticatedCall } from './call-context.js';
 import { EntryTemplates, unauthenticatedEntry } from './entry-template.js';
+import { portError } from './port-errors.js';
 import { UnauthenticatedLimit } from './unauthenticated-limit.js';
-
-/** A call that failed before its caller was known. */
-export interface UnauthenticatedCall {
-  readonly source: CallSource;
-  readonly requestId: string;
-  readonly protocol: string;
-  readonly operation: string;
-  readonly error: string;
-}
 
 /**
  * The only writer of audit entries. No answer leaves before its record is durable: `run` wraps a whole call, and returns or throws only
@@ -42,7 +34,10 @@ export class AuditTrail {
       'operation',
       'result',
     ]);
-    this.failures = metrics.counter('claviger_audit_failures_total', 'Calls refused because their record could not be written');
+    this.failures = metrics.counter(
+      'claviger_audit_failures_total',
+      'Calls refused because their record could not be written',
+    );
   }
 
   /** @throws whatever `work` throws, as KmsError; KmsError Throttled or Unavailable when the record cannot be written */
@@ -87,7 +82,11 @@ export class AuditTrail {
     );
   }
 
-  private async write(call: CallContext, result: 'success' | 'denied' | 'failure', error: string | undefined): Promise<void> {
+  private async write(
+    call: CallContext,
+    result: 'success' | 'denied' | 'failure',
+    error: string | undefined,
+  ): Promise<void> {
     this.calls.inc({ protocol: call.protocol, operation: call.operation, result });
     // The events are the record of a change (DESIGN section 3).
     if (call.facts.events > 0) return;
@@ -113,14 +112,16 @@ export class AuditTrail {
       return new NotRecorded(new KmsError('Throttled', 'Too many calls wait for their audit record. Try again.'));
     }
     if (!(error instanceof JournalUnavailable)) this.logger.error('the audit journal failed', { error });
-    return new NotRecorded(new KmsError('Unavailable', 'The audit journal cannot be written. No call is answered without its record.'));
+    return new NotRecorded(
+      new KmsError('Unavailable', 'The audit journal cannot be written. No call is answered without its record.'),
+    );
   }
 
   private asKmsError(call: CallContext, error: unknown): KmsError {
-    if (error instanceof KmsError) return error;
-    if (error instanceof StreamUnavailable) {
-      this.logger.error('a call met a record that is out of use', { requestId: call.requestId, stream: error.stream });
-      return new KmsError('Unavailable', 'The record of this resource does not verify. It is out of use until an operator has looked at it.');
+    const known = portError(error);
+    if (known !== undefined) {
+      if (known !== error) this.logger.warn('a call failed on what it needs', { error, requestId: call.requestId });
+      return known;
     }
     this.logger.error('a call failed unexpectedly', { error, requestId: call.requestId, operation: call.operation });
     return new KmsError('Internal', `An internal error occurred. Request id: ${call.requestId}`);

@@ -74,3 +74,12 @@ export const newFacts = (): CallFacts => ({
   source: null,
   counts: false,
 });
+
+/** A call that failed before its caller was known. */
+export interface UnauthenticatedCall {
+  readonly source: CallSource;
+  readonly requestId: string;
+  readonly protocol: string;
+  readonly operation: string;
+  readonly error: string;
+}

@@ -1,6 +1,5 @@
 import type { EntryDetail, JournalEntry } from '@claviger/ports';
-import type { CallContext } from './call-context.js';
-import type { UnauthenticatedCall } from './audit-trail.js';
+import type { CallContext, UnauthenticatedCall } from './call-context.js';
 
 const MOST_TEMPLATES = 10_000;
 
@@ -15,14 +14,20 @@ export class EntryTemplates {
 
   constructor(private readonly node: string) {}
 
-  entry(call: CallContext, result: 'success' | 'denied' | 'failure', error: string | undefined, now: number): JournalEntry {
+  entry(
+    call: CallContext,
+    result: 'success' | 'denied' | 'failure',
+    error: string | undefined,
+    now: number,
+  ): JournalEntry {
     const { facts, caller } = call;
     let open = `${this.prefix(call)}"result":"${result}","id":${JSON.stringify(call.requestId)},"at":"${this.iso(now)}"`;
     if (error !== undefined) open += `,"error":${JSON.stringify(error)}`;
     if (facts.keyId !== null) open += `,"key":${JSON.stringify(facts.keyId)}`;
     if (facts.version !== null) open += `,"version":${facts.version}`;
     if (facts.counts && result === 'success') open += ',"counts":true';
-    if (facts.source !== null) open += `,"source":${JSON.stringify({ key: facts.source.keyId, version: facts.source.version })}`;
+    if (facts.source !== null)
+      open += `,"source":${JSON.stringify({ key: facts.source.keyId, version: facts.source.version })}`;
     const { key, policy, principal } = facts.decidedOn;
     if (principal !== undefined) {
       open += `,"decidedOn":{"principal":${principal}${key === undefined ? '' : `,"key":${key}`}${
@@ -86,7 +91,12 @@ export function entryDetail(call: CallContext): EntryDetail {
   };
 }
 
-export function unauthenticatedEntry(node: string, now: number, call: UnauthenticatedCall, calls: number): JournalEntry {
+export function unauthenticatedEntry(
+  node: string,
+  now: number,
+  call: UnauthenticatedCall,
+  calls: number,
+): JournalEntry {
   const open = {
     v: 1,
     id: call.requestId,

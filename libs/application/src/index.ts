@@ -1,12 +1,19 @@
 export { ApplicationModule, type ApplicationParts } from './application.module.js';
-export { type CallContext, type Caller, type CallFacts, type CallSource, newFacts } from './call-context.js';
+export {
+  type CallContext,
+  type Caller,
+  type CallFacts,
+  type CallSource,
+  newFacts,
+  type UnauthenticatedCall,
+} from './call-context.js';
 export { type KeyReference, parseKeyReference } from './key-reference.js';
 export { type Hold, Holds } from './processes/holds.js';
 export { Operator, type OperatorReport } from './processes/operator.js';
 export { Processes } from './processes/processes.js';
 export { Scheduler } from './processes/scheduler.js';
 export { KeyResolver } from './key-resolver.js';
-export { AuditTrail, type UnauthenticatedCall } from './audit-trail.js';
+export { AuditTrail } from './audit-trail.js';
 export { systemCall } from './system-call.js';
 export { authorise, type Wanted } from './access/authorise.js';
 export { type AccessKeyCredential, Credentials } from './access/credentials.js';
@@ -57,7 +64,24 @@ export { GenerateMac, VerifyMac } from './use/mac.js';
 export { GetPublicKey } from './use/get-public-key.js';
 export { UseReservations } from './use/use-reservations.js';
 export type {
-  DecryptInput, DecryptResult, EncryptInput, EncryptionContext, EncryptResult, GenerateDataKeyInput, GenerateDataKeyResult,
-  GenerateMacInput, GenerateMacResult, GetPublicKeyInput, GetPublicKeyResult, ReEncryptInput, ReEncryptResult, SignInput, SignResult,
-  Used, VerifyInput, VerifyMacInput, VerifyMacResult, VerifyResult,
+  DecryptInput,
+  DecryptResult,
+  EncryptInput,
+  EncryptionContext,
+  EncryptResult,
+  GenerateDataKeyInput,
+  GenerateDataKeyResult,
+  GenerateMacInput,
+  GenerateMacResult,
+  GetPublicKeyInput,
+  GetPublicKeyResult,
+  ReEncryptInput,
+  ReEncryptResult,
+  SignInput,
+  SignResult,
+  Used,
+  VerifyInput,
+  VerifyMacInput,
+  VerifyMacResult,
+  VerifyResult,
 } from './use/types.js';

@@ -63,7 +63,8 @@ export class KeyResolver {
     const keyId = await this.keyId(call, reference);
     if (keyId === undefined) return undefined;
     const cached = this.keyState.peek(keyId);
-    const inScope = cached !== undefined && cached.attributes.account === account && cached.attributes.region === call.region;
+    const inScope =
+      cached !== undefined && cached.attributes.account === account && cached.attributes.region === call.region;
     return inScope ? cached : this.keyState.key(account, call.region, keyId);
   }
 
@@ -87,7 +88,8 @@ export class KeyResolver {
 
   private async aliased(call: CallContext, name: string): Promise<string | undefined> {
     const { account } = call.caller;
-    const alias = this.keyState.peekAlias(account, call.region, name) ?? (await this.keyState.alias(account, call.region, name));
+    const alias =
+      this.keyState.peekAlias(account, call.region, name) ?? (await this.keyState.alias(account, call.region, name));
     return alias?.state.keyId ?? undefined;
   }
 }
@@ -112,4 +114,5 @@ function notFound(call: CallContext, reference: KeyReference): KmsError {
 }
 
 const missing = (arn: string): KmsError => new KmsError('NotFound', `Key '${arn}' does not exist`, { resource: arn });
-const missingAlias = (arn: string): KmsError => new KmsError('NotFound', `Alias ${arn} is not found.`, { resource: arn });
+const missingAlias = (arn: string): KmsError =>
+  new KmsError('NotFound', `Alias ${arn} is not found.`, { resource: arn });

@@ -2,7 +2,14 @@ import type { Clock, Ids } from '@claviger/platform';
 import { type CallContext, newFacts } from './call-context.js';
 
 /** A call by one of the service's own processes, as principal `system:<name>`: authorised and recorded like anybody's. */
-export function systemCall(ids: Ids, clock: Clock, name: string, account: string, region: string, operation: string): CallContext {
+export function systemCall(
+  ids: Ids,
+  clock: Clock,
+  name: string,
+  account: string,
+  region: string,
+  operation: string,
+): CallContext {
   return {
     caller: {
       id: `system:${name}`,

@@ -43,7 +43,12 @@ export class UnauthenticatedLimit {
     const key = crowded ? '*' : source.address;
     const shared = crowded ? this.windows.get(key) : undefined;
     if (shared !== undefined && shared.until > now) return shared;
-    const fresh: Window = { source: crowded ? { address: '*', userAgent: null } : source, until: now + MINUTE, entries: 0, summed: 0 };
+    const fresh: Window = {
+      source: crowded ? { address: '*', userAgent: null } : source,
+      until: now + MINUTE,
+      entries: 0,
+      summed: 0,
+    };
     this.windows.set(key, fresh);
     this.timer ??= this.clock.after(MINUTE, () => this.sweep());
     return fresh;

@@ -1,3 +1,5 @@
-export { type HsmHarness, hsmConformance } from './hsm/conformance.js';
 export { sealConformance, type SealHarness } from './seal/conformance.js';
 export { sealedStoreConformance, type SealedStoreHarness } from './sealed-store/conformance.js';
+export { eventStoreConformance, type EventStoreHarness } from './event-store/conformance.js';
+export { auditJournalConformance } from './audit-journal/conformance.js';
+export { SimulatedDisk } from './audit-journal/simulated-disk.js';

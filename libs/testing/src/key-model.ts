@@ -321,10 +321,16 @@ export class KeyModel {
     return true;
   }
 
+  /** No numbers: those whose destruction has begun. */
   private record(numbers: readonly number[]): boolean {
+    const begun = Array.from(this.versions).filter(([, v]) => v.burning && top(v) !== 'DELETED');
+    const asked = numbers.length === 0 ? begun.map(([number]) => number) : numbers;
+    if (asked.length === 0) refuse('Validation');
+    const all = asked.map((number) => {
+      const v = this.versions.get(number) ?? refuse('NotFound');
+      return v.burning ? v : refuse('InvalidKeyState');
+    });
     let news = false;
-    const all = numbers.map((number) => this.versions.get(number) ?? refuse('NotFound'));
-    if (all.some((v) => top(v) !== 'DELETED' && !v.burning)) refuse('InvalidKeyState');
     for (const v of all) {
       news ||= top(v) !== 'DELETED';
       v.stack = ['DELETED'];

@@ -23,6 +23,10 @@ export function httpAdapter(settings: Settings): FastifyAdapter {
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
   };
   if (settings.tls === null) return new FastifyAdapter({ ...options, http: limits });
-  const tls = { cert: readFileSync(settings.tls.cert), key: readFileSync(settings.tls.key), minVersion: 'TLSv1.2' as const };
+  const tls = {
+    cert: readFileSync(settings.tls.cert),
+    key: readFileSync(settings.tls.key),
+    minVersion: 'TLSv1.2' as const,
+  };
   return new FastifyAdapter({ ...options, https: { ...limits, ...tls } });
 }

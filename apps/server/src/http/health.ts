@@ -15,5 +15,7 @@ export function registerHealth(fastify: FastifyInstance, readiness: Readiness, m
     if (reasons.length === 0) return { status: 'ready' };
     return reply.code(503).send({ status: 'not ready', reasons });
   });
-  fastify.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()));
+  fastify.get('/metrics', async (_, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()),
+  );
 }

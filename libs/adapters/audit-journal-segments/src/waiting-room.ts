@@ -27,6 +27,7 @@ export class WaitingRoom {
   #calls = 0;
   #bytes = 0;
   #timer: Timer | undefined;
+  readonly #whenEmpty: (() => void)[] = [];
 
   constructor(
     private readonly limits: { readonly calls: number; readonly bytes: number; readonly milliseconds: number },
@@ -101,11 +102,12 @@ export class WaitingRoom {
     }
   }
 
-  /** The group in flight failed. */
-  lost(error: Error): void {
+  /** The group in flight failed; how many calls were in it. */
+  lost(error: Error): number {
     const flight = this.#flight;
     this.#flight = [];
     for (const waiting of flight) this.fail(waiting, error);
+    return flight.length;
   }
 
   /** Everything that is not in flight fails. */
@@ -121,10 +123,15 @@ export class WaitingRoom {
     if (this.#settle(waiting)) waiting.reject(error);
   }
 
-  /** Resolves when all that wait in the queue now with such a key are settled. */
-  async gone(uses: (key: DetailKey) => boolean): Promise<void> {
-    const matching = this.#queue.filter((waiting) => waiting.detailKey !== undefined && uses(waiting.detailKey));
+  /** Resolves when all such entries that wait now, in the queue or for their key, are settled. */
+  async gone(such: (entry: JournalEntry) => boolean): Promise<void> {
+    const matching = [...this.#keyless, ...this.#queue].filter((waiting) => such(waiting.entry));
     await Promise.all(matching.map((waiting) => new Promise<void>((resolve) => (waiting.left = resolve))));
+  }
+
+  /** Resolves when nobody waits. */
+  async empty(): Promise<void> {
+    while (this.#calls > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   stop(): void {
@@ -138,6 +145,7 @@ export class WaitingRoom {
     this.#calls--;
     this.#bytes -= waiting.cost;
     waiting.left?.();
+    if (this.#calls === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
     return true;
   }
 

@@ -18,7 +18,10 @@ interface Cached extends AccessKeyCredential {
 const MOST_CACHED = 10_000;
 
 /** Metadata that is bound to the secret of an access key; the sealed store refuses it under any other. */
-export const accessKeyAbout = (principalId: string, accessKeyId: string): { principalId: string; accessKeyId: string } => ({
+export const accessKeyAbout = (
+  principalId: string,
+  accessKeyId: string,
+): { principalId: string; accessKeyId: string } => ({
   principalId,
   accessKeyId,
 });
@@ -61,7 +64,11 @@ export class Credentials {
     if (principal === undefined || principal.state.disabled) return undefined;
     const key = principal.state.accessKeys.find((candidate) => candidate.accessKeyId === accessKeyId);
     if (key === undefined || key.revokedAt !== null) return undefined;
-    const secret = await this.secrets.open(key.secret, 'access-key', accessKeyAbout(principal.state.principalId, accessKeyId));
+    const secret = await this.secrets.open(
+      key.secret,
+      'access-key',
+      accessKeyAbout(principal.state.principalId, accessKeyId),
+    );
     if (secret === undefined) return undefined;
     const credential: Cached = { accessKeyId, caller: callerOf(principal), secret, principal };
     this.cache.set(accessKeyId, credential);

@@ -1,4 +1,11 @@
-import { decodeEvent, type Decider, type DomainEvent, type EventMetadata, KmsError, type StreamCategory } from '@claviger/domain';
+import {
+  decodeEvent,
+  type Decider,
+  type DomainEvent,
+  type EventMetadata,
+  KmsError,
+  type StreamCategory,
+} from '@claviger/domain';
 import type { EventRecord } from '@claviger/ports';
 
 /** A command that has left events in this stream, kept for 24 hours so that its repetition is answered with the first result. */
@@ -41,7 +48,10 @@ export function foldRecords<S, C, E extends DomainEvent, X>(
   for (const record of records) {
     const event = decodeEvent(category, record.type, record.schemaVersion, JSON.parse(record.data));
     if (event === undefined) {
-      throw new KmsError('Unavailable', `This resource has an event (${record.type}) that this version of the service does not know.`);
+      throw new KmsError(
+        'Unavailable',
+        `This resource has an event (${record.type}) that this version of the service does not know.`,
+      );
     }
     const metadata = asMetadata(record.metadata);
     const at = Date.parse(metadata.occurredAt);

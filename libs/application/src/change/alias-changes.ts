@@ -59,7 +59,8 @@ export class AliasChanges {
         aliasesOfTarget:
           target === undefined
             ? 0
-            : this.keyState.listAliases(account, region, target.attributes.keyId, '', MOST_ALIASES_PER_KEY + 1).items.length,
+            : this.keyState.listAliases(account, region, target.attributes.keyId, '', MOST_ALIASES_PER_KEY + 1).items
+                .length,
       }),
       result: (state) => {
         if (state === null) throw new KmsError('Internal', 'An alias that was changed has no events.');

@@ -75,8 +75,17 @@ export class Bootstrap {
   async createAdministrator(account: string, region: string, credentials: FirstCredentials): Promise<void> {
     const principalId = this.administratorId(account);
     const { accessKeyId } = credentials;
-    const reference = this.ids.made(this.ids.internalCommandId('first-administrator', account), 'access-key', accessKeyId);
-    await this.secrets.create(reference, 'access-key', accessKeyAbout(principalId, accessKeyId), credentials.secretAccessKey);
+    const reference = this.ids.made(
+      this.ids.internalCommandId('first-administrator', account),
+      'access-key',
+      accessKeyId,
+    );
+    await this.secrets.create(
+      reference,
+      'access-key',
+      accessKeyAbout(principalId, accessKeyId),
+      credentials.secretAccessKey,
+    );
     const hash = credentials.token.use((bytes) => sha256Hex(bytes));
     await this.kernel.execute<PrincipalAggregate, PrincipalCommand, PrincipalEvent, PrincipalContext, void>(
       systemCall(this.random, this.clock, 'bootstrap', account, region, 'CreatePrincipal'),

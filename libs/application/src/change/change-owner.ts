@@ -8,7 +8,6 @@ export interface ChangeOwnerInput {
   readonly owner: string | null;
 }
 
-
 export class ChangeOwnerCommand extends Command<ChangedKey> {
   constructor(
     readonly call: CallContext,

@@ -32,7 +32,13 @@ export class CreateAliasHandler implements ICommandHandler<CreateAliasCommand> {
     const target = await this.resolver.resolve(call, input.key);
     return this.aliases.execute(call, {
       name: input.name,
-      command: { type: 'CreateAlias', account: call.caller.account, region: call.region, name: input.name, keyId: target.attributes.keyId },
+      command: {
+        type: 'CreateAlias',
+        account: call.caller.account,
+        region: call.region,
+        name: input.name,
+        keyId: target.attributes.keyId,
+      },
       action: 'kms:CreateAlias',
       target,
       revokes: false,

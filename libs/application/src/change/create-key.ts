@@ -70,7 +70,10 @@ export class CreateKeyHandler implements ICommandHandler<CreateKeyCommand> {
     const { region } = call;
     const { account } = call.caller;
     if (!this.hsm.supports(input.spec, input.usage)) {
-      throw new KmsError('Unsupported', `KeySpec ${input.spec} with KeyUsage ${input.usage} is not offered by ${this.hsm.device}.`);
+      throw new KmsError(
+        'Unsupported',
+        `KeySpec ${input.spec} with KeyUsage ${input.usage} is not offered by ${this.hsm.device}.`,
+      );
     }
     const defaults = (await this.keyState.account(account))?.state.defaults;
     if (defaults === undefined) throw new KmsError('NotFound', `Account ${account} does not exist.`);

@@ -1,5 +1,14 @@
 import { canonicalJson, type Json, uuidV5 } from '@claviger/crypto';
-import { type Decider, type DomainEvent, type EventMetadata, KmsError, type MadeMaterial, schemaVersionOf, type StoredEvent, type StreamCategory } from '@claviger/domain';
+import {
+  type Decider,
+  type DomainEvent,
+  type EventMetadata,
+  KmsError,
+  type MadeMaterial,
+  schemaVersionOf,
+  type StoredEvent,
+  type StreamCategory,
+} from '@claviger/domain';
 import type { Clock, Ids, Logger } from '@claviger/platform';
 import {
   Anchor,
@@ -84,7 +93,10 @@ export class ChangeKernel {
     this.cache.clear();
   }
 
-  private async attempt<S, C, E extends DomainEvent, X, R>(call: CallContext, change: Change<S, C, E, X, R>): Promise<R> {
+  private async attempt<S, C, E extends DomainEvent, X, R>(
+    call: CallContext,
+    change: Change<S, C, E, X, R>,
+  ): Promise<R> {
     for (let tries = 1; ; tries += 1) {
       // 2. The aggregate, up to the last event of its stream.
       const loaded = await this.load(change);
@@ -93,7 +105,10 @@ export class ChangeKernel {
       if (past !== undefined) return this.repeat(call, change, past);
       // 4. Does the caller insist on a revision?
       if (call.ifMatch !== null && call.ifMatch !== loaded.revision) {
-        throw new KmsError('PreconditionFailed', `If-Match: expected revision ${call.ifMatch}, found ${loaded.revision}.`);
+        throw new KmsError(
+          'PreconditionFailed',
+          `If-Match: expected revision ${call.ifMatch}, found ${loaded.revision}.`,
+        );
       }
       // 5. Decide; make material where the decision asks for it, and decide again.
       const events = await this.decide(change, loaded);
@@ -159,11 +174,15 @@ export class ChangeKernel {
     return change.result(then.state, then.revision);
   }
 
-  private async decide<S, C, E extends DomainEvent, X, R>(change: Change<S, C, E, X, R>, loaded: Loaded<S>): Promise<readonly E[]> {
+  private async decide<S, C, E extends DomainEvent, X, R>(
+    change: Change<S, C, E, X, R>,
+    loaded: Loaded<S>,
+  ): Promise<readonly E[]> {
     const { decider, command } = change;
     const first = decider.decide(loaded.state, command, await change.context(loaded.state, undefined));
     if (first.kind === 'events') return first.events;
-    if (change.material === undefined) throw new KmsError('Internal', 'A command asked for key material it cannot describe.');
+    if (change.material === undefined)
+      throw new KmsError('Internal', 'A command asked for key material it cannot describe.');
     // Checked before material is made that nothing would ever point to.
     this.assertRecordable();
     const material = change.material(loaded.state, first.version);

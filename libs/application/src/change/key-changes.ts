@@ -1,4 +1,13 @@
-import { type KeyAggregate, type KeyCommand, type KeyContext, keyDecider, type KeyState, keyStream, KmsError, type MadeMaterial } from '@claviger/domain';
+import {
+  type KeyAggregate,
+  type KeyCommand,
+  type KeyContext,
+  keyDecider,
+  type KeyState,
+  keyStream,
+  KmsError,
+  type MadeMaterial,
+} from '@claviger/domain';
 import type { Clock } from '@claviger/platform';
 import type { Anchor, Hsm } from '@claviger/ports';
 import type { UsageCounters } from '@claviger/projections';
@@ -53,7 +62,9 @@ export class KeyChanges {
         reference: this.ids.made(commandId, keyId, version),
         keyId,
         version,
-        spec: (command.type === 'RotateKey' || command.type === 'StageVersion' ? command.spec : null) ?? existing(state).spec,
+        spec:
+          (command.type === 'RotateKey' || command.type === 'StageVersion' ? command.spec : null) ??
+          existing(state).spec,
         usage: existing(state).usage,
       }),
       result: (state, at) => ({ key: existing(state), revision: at }),

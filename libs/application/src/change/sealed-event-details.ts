@@ -3,7 +3,8 @@ import type { Ids } from '@claviger/platform';
 import { type DetailKeys, type EntryDetail, monthOf, parseEntryDetail } from '@claviger/ports';
 import { EventDetails } from './event-details.js';
 
-const aad = (account: string, month: string, eventId: string): Uint8Array => Buffer.from(`event detail\n${account}\n${month}\n${eventId}`);
+const aad = (account: string, month: string, eventId: string): Uint8Array =>
+  Buffer.from(`event detail\n${account}\n${month}\n${eventId}`);
 
 /** Event details under the same keys as the journal's: erasing an account's month erases both. Form: `<generation>.<base64>`. */
 export class SealedEventDetails extends EventDetails {
@@ -18,7 +19,9 @@ export class SealedEventDetails extends EventDetails {
     const month = monthOf(at);
     const { key, generation } = this.keys.cached(account, month) ?? (await this.keys.forWriting(account, month));
     const plaintext = Buffer.from(JSON.stringify(detail));
-    const sealed = key.use((bytes) => sealXChaCha(bytes, plaintext, aad(account, month, eventId), (n) => this.ids.random(n)));
+    const sealed = key.use((bytes) =>
+      sealXChaCha(bytes, plaintext, aad(account, month, eventId), (n) => this.ids.random(n)),
+    );
     return `${generation}.${Buffer.from(sealed).toString('base64')}`;
   }
 
@@ -28,7 +31,9 @@ export class SealedEventDetails extends EventDetails {
     if (generation === undefined || text === undefined) return {};
     const month = monthOf(at);
     const key = await this.keys.forReading(account, month, Number(generation));
-    const plaintext = key?.use((bytes) => openXChaCha(bytes, Buffer.from(text, 'base64'), aad(account, month, eventId)));
+    const plaintext = key?.use((bytes) =>
+      openXChaCha(bytes, Buffer.from(text, 'base64'), aad(account, month, eventId)),
+    );
     return plaintext === undefined ? {} : parseEntryDetail(Buffer.from(plaintext).toString('utf8'));
   }
 }

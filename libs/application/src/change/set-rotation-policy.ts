@@ -9,7 +9,6 @@ export interface SetRotationPolicyInput {
   readonly rotationPolicy: RotationPolicy;
 }
 
-
 export class SetRotationPolicyCommand extends Command<ChangedKey> {
   constructor(
     readonly call: CallContext,

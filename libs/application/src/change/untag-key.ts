@@ -8,7 +8,6 @@ export interface UntagKeyInput {
   readonly keys: readonly string[];
 }
 
-
 export class UntagKeyCommand extends Command<ChangedKey> {
   constructor(
     readonly call: CallContext,

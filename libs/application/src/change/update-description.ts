@@ -8,7 +8,6 @@ export interface UpdateDescriptionInput {
   readonly description: string;
 }
 
-
 export class UpdateDescriptionCommand extends Command<ChangedKey> {
   constructor(
     readonly call: CallContext,

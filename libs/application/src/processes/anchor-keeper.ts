@@ -36,14 +36,19 @@ export class AnchorKeeper {
     if (this.journal.head() < sequence) {
       findings.push(`The audit journal ends at entry ${this.journal.head()}; the anchor has seen entry ${sequence}.`);
     } else if (sequence > 0) {
-      if ((await this.journal.link(sequence)) !== link) findings.push(`Entry ${sequence} of the audit journal is not the one that the anchor has seen.`);
+      if ((await this.journal.link(sequence)) !== link)
+        findings.push(`Entry ${sequence} of the audit journal is not the one that the anchor has seen.`);
     }
     const position = BigInt(state.store.position);
     const sum = await this.keyState.sumAt(position);
     if (this.keyState.applied < position) {
-      findings.push(`The event store ends at position ${this.keyState.applied}; the anchor has seen position ${position}.`);
+      findings.push(
+        `The event store ends at position ${this.keyState.applied}; the anchor has seen position ${position}.`,
+      );
     } else if (sum === undefined || !constantTimeEqual(sum, Buffer.from(state.store.sum, 'hex'))) {
-      findings.push(`The event streams at position ${position} are not the ones that the anchor has seen: some were cut, replaced or restored.`);
+      findings.push(
+        `The event streams at position ${position} are not the ones that the anchor has seen: some were cut, replaced or restored.`,
+      );
     }
     return findings;
   }

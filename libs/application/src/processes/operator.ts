@@ -1,5 +1,12 @@
 import { canonicalJson, sha256Hex } from '@claviger/crypto';
-import { OPERATOR_STREAM, type OperatorCommand, type OperatorContext, operatorDecider, type OperatorEvent, type OperatorState } from '@claviger/domain';
+import {
+  OPERATOR_STREAM,
+  type OperatorCommand,
+  type OperatorContext,
+  operatorDecider,
+  type OperatorEvent,
+  type OperatorState,
+} from '@claviger/domain';
 import type { Clock, Ids } from '@claviger/platform';
 import type { CallContext } from '../call-context.js';
 import type { ChangeKernel } from '../change/kernel.js';
@@ -28,7 +35,9 @@ export class Operator {
 
   report(): OperatorReport {
     const holds = this.holds.all();
-    const report = sha256Hex(canonicalJson(holds.map(({ kind, stops, findings }) => ({ kind, stops, findings: [...findings] }))));
+    const report = sha256Hex(
+      canonicalJson(holds.map(({ kind, stops, findings }) => ({ kind, stops, findings: [...findings] }))),
+    );
     return { report, holds };
   }
 
@@ -52,7 +61,11 @@ export class Operator {
 
   /** Keeps a downtime for the deletion windows that it must not consume. */
   async resumed(account: string, region: string, { from, to }: Downtime): Promise<void> {
-    await this.execute(systemCall(this.ids, this.clock, 'start', account, region, 'ResumeService'), { type: 'ResumeService', from, to });
+    await this.execute(systemCall(this.ids, this.clock, 'start', account, region, 'ResumeService'), {
+      type: 'ResumeService',
+      from,
+      to,
+    });
   }
 
   private execute(call: CallContext, command: OperatorCommand): Promise<OperatorState> {

@@ -43,7 +43,10 @@ export class Processes {
     }
     if (findings.length > 0) {
       holds.raise({ kind: 'anchor', stops: 'use', findings });
-      logger.error('ALERT: the data is older than its anchor, key use is refused until an operator has accepted the report', { findings });
+      logger.error(
+        'ALERT: the data is older than its anchor, key use is refused until an operator has accepted the report',
+        { findings },
+      );
     }
     // 2. The clock.
     downtimes.push(...(await this.knownDowntimes()));

@@ -48,7 +48,10 @@ export class Scheduler {
   private readonly done;
 
   constructor(private readonly on: SchedulerParts) {
-    this.overdue = on.metrics.gauge('claviger_rotations_overdue', 'Rotations that were due more than an hour ago and have not happened');
+    this.overdue = on.metrics.gauge(
+      'claviger_rotations_overdue',
+      'Rotations that were due more than an hour ago and have not happened',
+    );
     this.done = on.metrics.counter('claviger_scheduled_actions_total', 'What the scheduler did', ['action', 'result']);
   }
 
@@ -134,7 +137,10 @@ export class Scheduler {
     if (rotation === undefined || this.on.clock.now() - rotation.dueAt < OVERDUE_AFTER) return false;
     if (!this.overdueLogged.has(key.keyId)) {
       this.overdueLogged.add(key.keyId);
-      this.on.logger.warn('ALERT: a rotation is overdue', { key: key.arn, dueAt: new Date(rotation.dueAt).toISOString() });
+      this.on.logger.warn('ALERT: a rotation is overdue', {
+        key: key.arn,
+        dueAt: new Date(rotation.dueAt).toISOString(),
+      });
     }
     return true;
   }
@@ -142,15 +148,28 @@ export class Scheduler {
   private async act(key: DomainKey, { command, dueAt }: DueAction): Promise<void> {
     const { clock, ids, trail, changes, commandIds } = this.on;
     const call = systemCall(ids, clock, 'scheduler', key.account, key.region, command.type);
-    const commandId = commandIds.internalCommandId('scheduler', key.keyId, command.type, String(dueAt), String(key.lastVersion));
+    const commandId = commandIds.internalCommandId(
+      'scheduler',
+      key.keyId,
+      command.type,
+      String(dueAt),
+      String(key.lastVersion),
+    );
     try {
       await trail.run(call, async () => {
         if (command.type === 'RecordDestruction') await this.destroy(key, command.versions);
-        const change = { key: { kind: 'id', keyId: key.keyId } as const, command, action: `claviger:${command.type}`, revokes: true, commandId };
+        const change = {
+          key: { kind: 'id', keyId: key.keyId } as const,
+          command,
+          action: `claviger:${command.type}`,
+          revokes: true,
+          commandId,
+        };
         existing((await changes.execute(call, change)).key);
       });
       this.done.inc({ action: command.type, result: 'success' });
-      if (command.type === 'NotifyExpiry') this.on.logger.warn('ALERT: a key version is about to expire', { key: key.arn, version: command.version });
+      if (command.type === 'NotifyExpiry')
+        this.on.logger.warn('ALERT: a key version is about to expire', { key: key.arn, version: command.version });
     } catch (error) {
       this.done.inc({ action: command.type, result: 'failure' });
       throw error;
@@ -172,6 +191,10 @@ export class Scheduler {
     const delay = Math.min((this.retries.get(keyId)?.delay ?? FIRST_RETRY / 2) * 2, LONGEST_RETRY);
     this.retries.set(keyId, { at: this.on.clock.now() + delay, delay });
     const reason = error instanceof KmsError ? error.message : error;
-    this.on.logger.warn('something that is due could not be done, it is tried again', { keyId, reason, delayMs: delay });
+    this.on.logger.warn('something that is due could not be done, it is tried again', {
+      keyId,
+      reason,
+      delayMs: delay,
+    });
   }
 }

@@ -75,7 +75,9 @@ export class TimeGuard {
 
   private hold(finding: string): false {
     if (!this.holds.all().some(({ kind }) => kind === 'clock')) {
-      this.logger.error('ALERT: the clock is not believed, destruction and retirement wait for an operator', { finding });
+      this.logger.error('ALERT: the clock is not believed, destruction and retirement wait for an operator', {
+        finding,
+      });
     }
     this.holds.raise({ kind: 'clock', stops: 'destruction', findings: [finding] });
     return false;

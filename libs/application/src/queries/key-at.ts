@@ -40,7 +40,11 @@ export class KeyAtHandler implements IQueryHandler<KeyAtQuery> {
   async execute({ call, key, at }: KeyAtQuery): Promise<KeyAt> {
     const { attributes, revision } = await this.resolver.resolveAny(call, key);
     const { arn, account, region, keyId, policyVersion } = attributes;
-    authorise(call, { action: 'claviger:GetKeyHistory', resource: arn, account, key: revision, policy: policyVersion }, undefined);
+    authorise(
+      call,
+      { action: 'claviger:GetKeyHistory', resource: arn, account, key: revision, policy: policyVersion },
+      undefined,
+    );
     const stream = keyStream(account, region, keyId);
     let loaded: Loaded<KeyState | null> = { state: null, revision: -1, commands: new Map() };
     const events: { revision: number; type: string; at: string }[] = [];
@@ -55,10 +59,15 @@ export class KeyAtHandler implements IQueryHandler<KeyAtQuery> {
       if (page.length < PAGE || past.length < page.length) break;
     }
     if (loaded.state === null) {
-      throw new KmsError('NotFound', `Key '${arn}' did not exist at ${new Date(at).toISOString()}; it was created later.`, { resource: arn });
+      throw new KmsError(
+        'NotFound',
+        `Key '${arn}' did not exist at ${new Date(at).toISOString()}; it was created later.`,
+        { resource: arn },
+      );
     }
     return { key: loaded.state, revision: loaded.revision, at, events };
   }
 }
 
-const occurredAt = (metadata: string): number => Date.parse((JSON.parse(metadata) as { occurredAt: string }).occurredAt);
+const occurredAt = (metadata: string): number =>
+  Date.parse((JSON.parse(metadata) as { occurredAt: string }).occurredAt);

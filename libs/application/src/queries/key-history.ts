@@ -54,13 +54,18 @@ export class KeyHistoryHandler implements IQueryHandler<KeyHistoryQuery> {
   async execute({ call, key, from, limit }: KeyHistoryQuery): Promise<HistoryPage> {
     const { attributes, revision } = await this.resolver.resolveAny(call, key);
     const { arn, account, region, keyId, policyVersion } = attributes;
-    authorise(call, { action: 'claviger:GetKeyHistory', resource: arn, account, key: revision, policy: policyVersion }, undefined);
+    authorise(
+      call,
+      { action: 'claviger:GetKeyHistory', resource: arn, account, key: revision, policy: policyVersion },
+      undefined,
+    );
     const records = await this.store.readStream(keyStream(account, region, keyId), from, limit + 1);
     const items = await Promise.all(
       records.slice(0, limit).map(async (record): Promise<HistoryItem> => {
         const data: unknown = JSON.parse(record.data);
         const event = decodeEvent('key', record.type, record.schemaVersion, data);
-        if (event === undefined) throw new KmsError('Unavailable', `Event ${record.type} is not known to this version of the service.`);
+        if (event === undefined)
+          throw new KmsError('Unavailable', `Event ${record.type} is not known to this version of the service.`);
         const metadata = JSON.parse(record.metadata) as EventMetadata;
         const detail = await this.detail(account, record.id, metadata);
         return {

@@ -1,4 +1,11 @@
-import { isSymmetric, type KeyAttributes, type KeyUsage, SPEC_FACTS, statusOf, type VersionState } from '@claviger/domain';
+import {
+  isSymmetric,
+  type KeyAttributes,
+  type KeyUsage,
+  SPEC_FACTS,
+  statusOf,
+  type VersionState,
+} from '@claviger/domain';
 import type { KeyEntry } from '@claviger/projections';
 
 /** A key as it is described to callers. */

@@ -5,7 +5,16 @@ import type { Authorised } from '../access/authorised.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver } from '../key-resolver.js';
-import { assertAlgorithm, materialOf, noteContext, refuseDryRun, type UsableKey, type UseRoad, type UseRequest, withMaterial } from './road.js';
+import {
+  assertAlgorithm,
+  materialOf,
+  noteContext,
+  refuseDryRun,
+  type UsableKey,
+  type UseRoad,
+  type UseRequest,
+  withMaterial,
+} from './road.js';
 import { invalidCiphertext, openUnder } from './symmetric.js';
 import type { DecryptInput, DecryptResult } from './types.js';
 
@@ -47,7 +56,10 @@ export class Decrypt {
     return source.algorithm === 'SYMMETRIC_DEFAULT' ? this.openSymmetric(call, source) : this.openRsa(call, source);
   }
 
-  private async openSymmetric(call: CallContext, source: Source): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
+  private async openSymmetric(
+    call: CallContext,
+    source: Source,
+  ): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
     const parsed = parseCiphertext(source.ciphertext);
     if (source.key !== null) await this.assertNamesTheKeyInside(call, source.key, parsed?.keyId);
     if (parsed === undefined) throw invalidCiphertext();
@@ -65,12 +77,19 @@ export class Decrypt {
   }
 
   /** A caller that names a key gets that key or nothing; a key that exists but is not the one inside is IncorrectKey. */
-  private async assertNamesTheKeyInside(call: CallContext, key: KeyReference, inside: string | undefined): Promise<void> {
+  private async assertNamesTheKeyInside(
+    call: CallContext,
+    key: KeyReference,
+    inside: string | undefined,
+  ): Promise<void> {
     const entry = await this.resolver.resolve(call, key);
     if (entry.attributes.usage !== 'ENCRYPT_DECRYPT') throw wrongUsage(call, entry);
     assertAlgorithm(entry, 'encryption', 'SYMMETRIC_DEFAULT');
     if (inside !== undefined && entry.attributes.keyId !== inside) {
-      throw new KmsError('IncorrectKey', 'The key ID in the request does not identify a CMK that can perform this operation.');
+      throw new KmsError(
+        'IncorrectKey',
+        'The key ID in the request does not identify a CMK that can perform this operation.',
+      );
     }
   }
 
@@ -88,10 +107,15 @@ export class Decrypt {
     }
   }
 
-  private async openRsa(call: CallContext, source: Source): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
+  private async openRsa(
+    call: CallContext,
+    source: Source,
+  ): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
     const { key, ciphertext, algorithm } = source;
     if (key === null) {
-      throw new KmsError('Validation', 'KeyId is required when the encryption algorithm is not SYMMETRIC_DEFAULT.', { argument: 'KeyId' });
+      throw new KmsError('Validation', 'KeyId is required when the encryption algorithm is not SYMMETRIC_DEFAULT.', {
+        argument: 'KeyId',
+      });
     }
     const request: UseRequest = { key, action: source.action, usage: 'ENCRYPT_DECRYPT', use: 'process' };
     const candidates =
@@ -105,7 +129,9 @@ export class Decrypt {
     source.beforeUse();
     const opened = await Promise.all(
       candidates.map(({ subject }) =>
-        withMaterial(subject.entry, () => this.road.hsm.use('rsaDecrypt', materialOf(subject), { algorithm, ciphertext })),
+        withMaterial(subject.entry, () =>
+          this.road.hsm.use('rsaDecrypt', materialOf(subject), { algorithm, ciphertext }),
+        ),
       ),
     );
     const index = opened.findIndex((plaintext) => plaintext !== undefined);
@@ -121,9 +147,13 @@ export class Decrypt {
 }
 
 function wrongUsage(call: CallContext, { attributes }: KeyEntry): KmsError {
-  return new KmsError('InvalidKeyUsage', `${attributes.arn} key usage is ${attributes.usage} which is not valid for ${call.operation}.`, {
-    resource: attributes.arn,
-  });
+  return new KmsError(
+    'InvalidKeyUsage',
+    `${attributes.arn} key usage is ${attributes.usage} which is not valid for ${call.operation}.`,
+    {
+      resource: attributes.arn,
+    },
+  );
 }
 
 export const missingVersion = (version: number | null): KmsError =>

@@ -48,9 +48,13 @@ export class Encrypt {
     const { spec } = version.material;
     const most = rsaOaepMaxPlaintext(Number(spec.slice('RSA_'.length)), algorithm);
     if (plaintext.length > most) {
-      throw new KmsError('Validation', `Algorithm ${algorithm} and key spec ${spec} cannot encrypt data larger than ${most} bytes.`, {
-        argument: 'Plaintext',
-      });
+      throw new KmsError(
+        'Validation',
+        `Algorithm ${algorithm} and key spec ${spec} cannot encrypt data larger than ${most} bytes.`,
+        {
+          argument: 'Plaintext',
+        },
+      );
     }
     refuseDryRun(dryRun);
     return rsaOaepEncrypt(this.publicKeys.of(entry, version), algorithm, plaintext);

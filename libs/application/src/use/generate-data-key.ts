@@ -13,7 +13,11 @@ export class GenerateDataKey {
     private readonly ids: Ids,
   ) {}
 
-  async execute(call: CallContext, input: GenerateDataKeyInput, action = 'kms:GenerateDataKey'): Promise<GenerateDataKeyResult> {
+  async execute(
+    call: CallContext,
+    input: GenerateDataKeyInput,
+    action = 'kms:GenerateDataKey',
+  ): Promise<GenerateDataKeyResult> {
     const usable = await this.road.active(call, { key: input.key, action, usage: 'ENCRYPT_DECRYPT', use: 'protect' });
     const { entry, version } = usable.subject;
     assertAlgorithm(entry, 'encryption', 'SYMMETRIC_DEFAULT');
@@ -27,7 +31,10 @@ export class GenerateDataKey {
   }
 
   /** For callers that store the wrapped key now and need the plaintext later: it never leaves. */
-  async withoutPlaintext(call: CallContext, input: GenerateDataKeyInput): Promise<Omit<GenerateDataKeyResult, 'plaintext'>> {
+  async withoutPlaintext(
+    call: CallContext,
+    input: GenerateDataKeyInput,
+  ): Promise<Omit<GenerateDataKeyResult, 'plaintext'>> {
     const { plaintext, ...wrapped } = await this.execute(call, input, 'kms:GenerateDataKeyWithoutPlaintext');
     plaintext.fill(0);
     return wrapped;

@@ -19,13 +19,22 @@ export class GetPublicKey {
     this.gate.enter(call);
     const { entry, version } = await this.resolver.resolveChecked(call, input.key, (found) => {
       const { arn, account, policyVersion, usage, spec } = found.attributes;
-      authorise(call, { action: 'kms:GetPublicKey', resource: arn, account, key: found.revision, policy: policyVersion }, undefined);
+      authorise(
+        call,
+        { action: 'kms:GetPublicKey', resource: arn, account, key: found.revision, policy: policyVersion },
+        undefined,
+      );
       const { family } = SPEC_FACTS[spec];
       if (family === 'symmetric' || family === 'hmac') {
-        throw new KmsError('Unsupported', `${arn} key usage is ${usage} and its key spec is ${spec}: it has no public key.`, { resource: arn });
+        throw new KmsError(
+          'Unsupported',
+          `${arn} key usage is ${usage} and its key spec is ${spec}: it has no public key.`,
+          { resource: arn },
+        );
       }
       const active = found.active ?? found.version(found.attributes.lastVersion);
-      if (active === undefined) throw new KmsError('InvalidKeyState', `${arn} has no active version.`, { resource: arn });
+      if (active === undefined)
+        throw new KmsError('InvalidKeyState', `${arn} has no active version.`, { resource: arn });
       assertUsable(found.attributes, active, 'process', call.operation);
       return { entry: found, version: active };
     });

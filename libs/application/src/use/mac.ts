@@ -20,7 +20,9 @@ export class GenerateMac {
     const { algorithm, message } = input;
     assertAlgorithm(entry, 'mac', algorithm);
     refuseDryRun(input.dryRun);
-    const mac = await withMaterial(entry, () => this.road.hsm.use('mac', materialOf(usable.subject), { algorithm, message }));
+    const mac = await withMaterial(entry, () =>
+      this.road.hsm.use('mac', materialOf(usable.subject), { algorithm, message }),
+    );
     call.facts.counts = true;
     return { mac, algorithm, keyArn: entry.attributes.arn, version: version.version };
   }
@@ -31,7 +33,12 @@ export class VerifyMac {
   constructor(private readonly road: UseRoad) {}
 
   async execute(call: CallContext, input: VerifyMacInput): Promise<VerifyMacResult> {
-    const request: UseRequest = { key: input.key, action: 'kms:VerifyMac', usage: 'GENERATE_VERIFY_MAC', use: 'process' };
+    const request: UseRequest = {
+      key: input.key,
+      action: 'kms:VerifyMac',
+      usage: 'GENERATE_VERIFY_MAC',
+      use: 'process',
+    };
     const candidates =
       input.version === null
         ? await this.road.candidates(call, request)
@@ -42,7 +49,9 @@ export class VerifyMac {
     refuseDryRun(input.dryRun);
     for (const { subject } of candidates) {
       const { entry, version } = subject;
-      const expected = await withMaterial(entry, () => this.road.hsm.use('mac', materialOf(subject), { algorithm, message }));
+      const expected = await withMaterial(entry, () =>
+        this.road.hsm.use('mac', materialOf(subject), { algorithm, message }),
+      );
       if (constantTimeEqual(expected, input.mac)) {
         call.facts.version = version.version;
         call.facts.counts = true;

@@ -17,7 +17,8 @@ export class PublicKeys {
     const cached = this.cache.get(reference);
     if (cached !== undefined) return cached;
     const key = importPublicKey(publicKeyBytes(entry, version));
-    if (key === undefined) throw new KmsError('Unavailable', `${entry.attributes.arn} is unavailable.`, { state: 'unavailable' });
+    if (key === undefined)
+      throw new KmsError('Unavailable', `${entry.attributes.arn} is unavailable.`, { state: 'unavailable' });
     this.cache.set(reference, key);
     return key;
   }
@@ -27,7 +28,10 @@ export class PublicKeys {
 export function publicKeyBytes(entry: KeyEntry, version: VersionState): Uint8Array {
   const { publicKey } = version.material;
   if (publicKey === null) {
-    throw new KmsError('Unsupported', `${entry.attributes.arn} has no public key: its key spec is ${version.material.spec}.`);
+    throw new KmsError(
+      'Unsupported',
+      `${entry.attributes.arn} has no public key: its key spec is ${version.material.spec}.`,
+    );
   }
   return Buffer.from(publicKey, 'base64');
 }

@@ -1,5 +1,13 @@
 import { canonicalContext, type AeadAlgorithm } from '@claviger/crypto';
-import { assertUsable, isSymmetric, KmsError, type KeySpec, type KeyUsage, SPEC_FACTS, type VersionState } from '@claviger/domain';
+import {
+  assertUsable,
+  isSymmetric,
+  KmsError,
+  type KeySpec,
+  type KeyUsage,
+  SPEC_FACTS,
+  type VersionState,
+} from '@claviger/domain';
 import { type Hsm, type Material, MaterialUnavailable } from '@claviger/ports';
 import type { KeyEntry } from '@claviger/projections';
 import { authorise } from '../access/authorise.js';
@@ -48,7 +56,12 @@ export class UseRoad {
   }
 
   /** A use by the version that the caller's ciphertext or request names. */
-  async named(call: CallContext, request: UseRequest, number: number, missing: () => KmsError): Promise<Authorised<UsableKey>> {
+  async named(
+    call: CallContext,
+    request: UseRequest,
+    number: number,
+    missing: () => KmsError,
+  ): Promise<Authorised<UsableKey>> {
     this.enter(call);
     return this.resolver.resolveChecked(call, request.key, (entry) => {
       const authorised = this.authorise(call, entry, request);
@@ -90,22 +103,33 @@ export class UseRoad {
   private enter(call: CallContext): void {
     this.gate.enter(call);
     if (this.holds.stopsUse) {
-      throw new KmsError('Unavailable', 'Key use is held until an operator has accepted a report: the data is older than its anchor.');
+      throw new KmsError(
+        'Unavailable',
+        'Key use is held until an operator has accepted a report: the data is older than its anchor.',
+      );
     }
   }
 
-  private authorise(call: CallContext, entry: KeyEntry, request: UseRequest): (version: VersionState) => Authorised<UsableKey> {
+  private authorise(
+    call: CallContext,
+    entry: KeyEntry,
+    request: UseRequest,
+  ): (version: VersionState) => Authorised<UsableKey> {
     const { attributes, revision } = entry;
     const { arn, account, policyVersion } = attributes;
     const wanted = { action: request.action, resource: arn, account, key: revision, policy: policyVersion };
     // The subject carries its version only once that is known; authorisation does not depend on it.
     authorise(call, wanted, undefined);
     if (attributes.usage !== request.usage) {
-      throw new KmsError('InvalidKeyUsage', `${arn} key usage is ${attributes.usage} which is not valid for ${call.operation}.`, {
-        resource: arn,
-        operation: call.operation,
-        found: attributes.usage,
-      });
+      throw new KmsError(
+        'InvalidKeyUsage',
+        `${arn} key usage is ${attributes.usage} which is not valid for ${call.operation}.`,
+        {
+          resource: arn,
+          operation: call.operation,
+          found: attributes.usage,
+        },
+      );
     }
     return (version) => authorise(call, wanted, { entry, version });
   }
@@ -118,7 +142,10 @@ function refuseWithoutActive(entry: KeyEntry, request: UseRequest): never {
   const last = entry.version(attributes.lastVersion);
   // Names the key's own state where there is one; else the state of its newest version.
   if (last !== undefined) assertUsable(attributes, last, request.use, request.action);
-  throw new KmsError('InvalidKeyState', `${attributes.arn} has no active version.`, { resource: attributes.arn, state: 'no_active_version' });
+  throw new KmsError('InvalidKeyState', `${attributes.arn} has no active version.`, {
+    resource: attributes.arn,
+    state: 'no_active_version',
+  });
 }
 
 export const materialOf = ({ entry, version }: UsableKey): Material => ({
@@ -135,7 +162,10 @@ export async function withMaterial<T>(entry: KeyEntry, use: () => Promise<T>): P
     return await use();
   } catch (error) {
     if (!(error instanceof MaterialUnavailable)) throw error;
-    throw new KmsError('Unavailable', `${entry.attributes.arn} is unavailable.`, { resource: entry.attributes.arn, state: 'unavailable' });
+    throw new KmsError('Unavailable', `${entry.attributes.arn} is unavailable.`, {
+      resource: entry.attributes.arn,
+      state: 'unavailable',
+    });
   }
 }
 

@@ -10,7 +10,12 @@ export class Sign {
   constructor(private readonly road: UseRoad) {}
 
   async execute(call: CallContext, input: SignInput): Promise<SignResult> {
-    const usable = await this.road.active(call, { key: input.key, action: 'kms:Sign', usage: 'SIGN_VERIFY', use: 'protect' });
+    const usable = await this.road.active(call, {
+      key: input.key,
+      action: 'kms:Sign',
+      usage: 'SIGN_VERIFY',
+      use: 'protect',
+    });
     const { entry, version } = usable.subject;
     assertSignable(entry, input);
     refuseDryRun(input.dryRun);
@@ -27,7 +32,9 @@ export class Sign {
 export function assertSignable(entry: KeyEntry, { algorithm, messageType, message }: SignInput): void {
   assertAlgorithm(entry, 'signing', algorithm);
   if (!allowsMessageType(algorithm, messageType)) {
-    throw new KmsError('Validation', `MessageType ${messageType} is not valid for algorithm ${algorithm}.`, { argument: 'MessageType' });
+    throw new KmsError('Validation', `MessageType ${messageType} is not valid for algorithm ${algorithm}.`, {
+      argument: 'MessageType',
+    });
   }
   if (messageType === 'DIGEST' && message.length !== digestLength(algorithm)) {
     throw new KmsError('Validation', `Digest is invalid length for algorithm ${algorithm}.`, { argument: 'Message' });

@@ -34,9 +34,12 @@ export async function openUnder(
   if (parsed.algorithm !== aeadOf(entry, version)) throw invalidCiphertext();
   const aad = ciphertextAad(parsed.header, context);
   const { iv, ciphertext, tag } = parsed;
-  const plaintext = await withMaterial(entry, () => hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad }));
+  const plaintext = await withMaterial(entry, () =>
+    hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad }),
+  );
   if (plaintext === undefined) throw invalidCiphertext();
   return plaintext;
 }
 
-export const invalidCiphertext = (): KmsError => new KmsError('InvalidCiphertext', 'The ciphertext or its encryption context is not valid.');
+export const invalidCiphertext = (): KmsError =>
+  new KmsError('InvalidCiphertext', 'The ciphertext or its encryption context is not valid.');

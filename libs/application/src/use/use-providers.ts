@@ -37,7 +37,10 @@ export interface UseParts {
 }
 
 /** The use road, wired. Plain objects: nothing on it goes through buses, pipes or interceptors. */
-export function useProviders(parts: UseParts): { readonly reservations: UseReservations; readonly providers: Provider[] } {
+export function useProviders(parts: UseParts): {
+  readonly reservations: UseReservations;
+  readonly providers: Provider[];
+} {
   const { hsm, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
   const road = new UseRoad(resolver, gate, parts.holds, hsm);
   const publicKeys = new PublicKeys(parts.cached);
@@ -47,11 +50,18 @@ export function useProviders(parts: UseParts): { readonly reservations: UseReser
     changes
       .execute(call, {
         key: { kind: 'id', keyId },
-        command: { type: 'RotateKey', trigger: 'use_limit', period: useLimitPeriod({ ...attributes, versions: [active] }), spec: null },
+        command: {
+          type: 'RotateKey',
+          trigger: 'use_limit',
+          period: useLimitPeriod({ ...attributes, versions: [active] }),
+          spec: null,
+        },
         action: 'kms:RotateKeyOnDemand',
         revokes: true,
       })
-      .catch((error: unknown) => logger.error('a key that has reached its number of uses could not be rotated', { error, key: arn }));
+      .catch((error: unknown) =>
+        logger.error('a key that has reached its number of uses could not be rotated', { error, key: arn }),
+      );
   });
   const encrypt = new Encrypt(road, reservations, publicKeys);
   const decrypt = new Decrypt(road, resolver, keyState);

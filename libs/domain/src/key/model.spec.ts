@@ -1,12 +1,13 @@
 import { decideStep, GIVEN_AT, keyCommandArbitrary, KeyModel, type KeyStep, viewOfKey } from '@claviger/testing';
 import fc from 'fast-check';
 import { KmsError } from '../errors.js';
+import { EVENT_TYPES } from '../events/registry.js';
 import type { KeyEvent } from './events.js';
 import { evolveKey } from './evolve.js';
 import type { KeyAggregate } from './state.js';
 
 /** random lives of a key against a plain model, and rules that hold at every event of each. */
-const RUNS = { numRuns: Number(process.env.CLAVIGER_MODEL_RUNS ?? 600), seed: 20261125 };
+const RUNS = { numRuns: Number(process.env.CLAVIGER_MODEL_RUNS ?? 400), seed: 20261125 };
 
 interface Moment {
   readonly at: number;
@@ -117,7 +118,7 @@ describe('a key that random commands act on', () => {
     });
   });
 
-  it('lives through every state and most kinds of events in these runs', () => {
+  it('lives through every state and all kinds of events but three in these runs', () => {
     const types = new Set<string>();
     const statuses = new Set<string>();
     check((steps) => {
@@ -129,6 +130,6 @@ describe('a key that random commands act on', () => {
     expect([...statuses].sort()).toEqual(
       ['ACTIVE', 'COMPROMISED', 'DELETED', 'DISABLED', 'PENDING_DELETION', 'PENDING_RETIREMENT', 'RETIRED', 'STAGED'].sort(),
     );
-    expect([...types]).toEqual(expect.arrayContaining(['VersionRolledBack', 'VersionRestored', 'MaterialDestroyed', 'VersionExpired']));
+    expect(EVENT_TYPES.key?.filter((type) => !types.has(type))).toEqual(['ExpiryNotified', 'OwnerChanged', 'UsesChanged']);
   });
 });

@@ -31,5 +31,5 @@ export function writeAscii(target: Buffer, text: string, offset: number, length:
 export function readAscii(source: Buffer, offset: number, length: number): string {
   let end = offset;
   while (end < offset + length && source[end] !== 0) end++;
-  return source.latin1Slice(offset, end);
+  return source.toString('latin1', offset, end);
 }

@@ -91,7 +91,7 @@ export function parseRecord(payload: Buffer, offset: number): JournalRecord | un
     case ENTRY_KIND: {
       const at = readU64(bytes, 16);
       if (at === undefined) return undefined;
-      const open = bytes.utf8Slice(ENTRY_HEADER_LENGTH, length);
+      const open = bytes.toString('utf8', ENTRY_HEADER_LENGTH, length);
       return { kind: 'entry', ...common, sequence, at, account, detail: short - 1, open };
     }
     case DETAIL_KIND: {

@@ -5,12 +5,14 @@ import { type DetailRecord, detailAad, type Group } from './group-format.js';
 /** Finds the key of a detail record; undefined when it was destroyed. */
 export type FindDetailKey = (record: DetailRecord) => Promise<SecretBytes | undefined>;
 
-/** No detail key at all: everything reads as erased. */
-export const noDetailKeys: FindDetailKey = () => Promise.resolve(undefined);
-
 /** Texts of one detail record, in the order of the entries that name it; undefined when it does not open. Total. */
-export function openDetail(record: DetailRecord, key: SecretBytes, journalId: Uint8Array): string[] | undefined {
-  const opened = key.use((bytes) => openXChaCha(bytes, record.sealed, detailAad(journalId, record.bytes)));
+function openDetail(record: DetailRecord, key: SecretBytes, journalId: Uint8Array): string[] | 'erased' | undefined {
+  let opened: Uint8Array | undefined;
+  try {
+    opened = key.use((bytes) => openXChaCha(bytes, record.sealed, detailAad(journalId, record.bytes)));
+  } catch {
+    return 'erased'; // wiped between finding and using it
+  }
   if (opened === undefined) return undefined;
   const plain = Buffer.from(opened.buffer, opened.byteOffset, opened.length);
   const texts: string[] = [];
@@ -18,7 +20,7 @@ export function openDetail(record: DetailRecord, key: SecretBytes, journalId: Ui
   while (at + 4 <= plain.length) {
     const end = at + 4 + plain.readUInt32BE(at);
     if (end > plain.length) return undefined;
-    texts.push(plain.utf8Slice(at + 4, end));
+    texts.push(plain.toString('utf8', at + 4, end));
     at = end;
   }
   return at === plain.length && texts.length === record.entries ? texts : undefined;

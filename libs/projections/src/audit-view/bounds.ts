@@ -27,9 +27,10 @@ const optionalProse = (value: unknown): string | null => (typeof value === 'stri
 export const optionalVersion = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 
-const LATEST = 8.64e15;
+/** End of the year 9999: later times have no ISO 8601 form of the usual length. */
+const LATEST = 253_402_300_799_999;
 
-/** Epoch milliseconds that a Date can hold, else undefined. */
+/** Epoch milliseconds in a year that people write, else undefined. */
 export const instant = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= LATEST ? value : undefined;
 

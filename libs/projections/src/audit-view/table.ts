@@ -94,6 +94,14 @@ export class AuditFile {
     return rows as readonly (readonly SqlValue[])[];
   }
 
+  /** The same for a statement that is made for one search: it is not kept, or a caller's filters would fill the memory. */
+  search(sql: string, values: readonly SqlValue[]): readonly (readonly SqlValue[])[] {
+    const statement = this.db.prepare(sql);
+    statement.setReturnArrays(true);
+    const rows: unknown = statement.all(...values);
+    return rows as readonly (readonly SqlValue[])[];
+  }
+
   /** All or nothing. */
   transaction<T>(work: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');

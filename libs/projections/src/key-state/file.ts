@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type HmacSha256, rowMac } from '@claviger/crypto';
-import { SCHEMA, SCHEMA_VERSION } from './schema.js';
+import { SCHEMA, SCHEMA_VERSION, TABLES } from './schema.js';
 
 /** A row of the key state does not verify: it was changed in the file. */
 export class RowIntegrityError extends Error {
@@ -29,7 +29,9 @@ export class KeyStateFile {
     private readonly macKey: HmacSha256,
   ) {
     this.db = new DatabaseSync(path);
-    this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA mmap_size=268435456');
+    this.db.exec(
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA mmap_size=268435456',
+    );
   }
 
   /** Opens the file, or makes it. @returns undefined when the file is of another schema version and must be rebuilt. */
@@ -78,6 +80,24 @@ export class KeyStateFile {
     }
   }
 
+  /** Moves what is in the write-ahead log into the file, so that the file alone holds everything. */
+  checkpoint(): void {
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Replaces all rows by those of another file of the same schema, in one transaction. */
+  takeOver(path: string): void {
+    this.run('ATTACH DATABASE ? AS other', path);
+    try {
+      this.transaction(() => {
+        for (const table of TABLES)
+          this.db.exec(`DELETE FROM main.${table}; INSERT INTO main.${table} SELECT * FROM other.${table}`);
+      });
+    } finally {
+      this.db.exec('DETACH DATABASE other');
+    }
+  }
+
   mac(table: string, primaryKey: string, body: string): Uint8Array {
     return rowMac(this.macKey, table, primaryKey, body);
   }
@@ -85,7 +105,8 @@ export class KeyStateFile {
   /** @throws RowIntegrityError when `mac` is not the MAC of this row. */
   verify(table: string, primaryKey: string, body: string, mac: SqlValue): void {
     const expected = this.mac(table, primaryKey, body);
-    if (!(mac instanceof Uint8Array) || Buffer.compare(expected, mac) !== 0) throw new RowIntegrityError(table, primaryKey);
+    if (!(mac instanceof Uint8Array) || Buffer.compare(expected, mac) !== 0)
+      throw new RowIntegrityError(table, primaryKey);
   }
 
   close(): void {

@@ -140,7 +140,8 @@ export class KeyStateFold {
 
 function occurredAt(record: EventRecord): number {
   const metadata: unknown = JSON.parse(record.metadata);
-  const text = typeof metadata === 'object' && metadata !== null && 'occurredAt' in metadata ? metadata.occurredAt : undefined;
+  const text =
+    typeof metadata === 'object' && metadata !== null && 'occurredAt' in metadata ? metadata.occurredAt : undefined;
   const at = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw new UnknownEvent(`event ${record.revision} of ${record.stream} has no time`);
   return at;

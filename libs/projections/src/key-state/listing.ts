@@ -1,4 +1,12 @@
-import type { AliasState, DataClass, KeyAttributes, KeyUsage } from '@claviger/domain';
+import {
+  aliasArn,
+  type AliasState,
+  aliasStream,
+  type DataClass,
+  type KeyAttributes,
+  keyStream,
+  type KeyUsage,
+} from '@claviger/domain';
 import { type KeyStateFile, RowIntegrityError, type SqlValue } from './file.js';
 
 /** Absent members do not restrict. */
@@ -29,14 +37,36 @@ export interface AliasPage {
   readonly next: string | null;
 }
 
-function opened<T>(file: KeyStateFile, table: string, pk: string, text: SqlValue | undefined, mac: SqlValue | undefined): T {
-  if (typeof text !== 'string' || mac === undefined) throw new RowIntegrityError(table, pk);
-  file.verify(table, pk, text, mac);
-  return JSON.parse(text) as T;
+/** Called with the stream of a row that does not verify; the row is left out of the list. */
+export type OnDamaged = (stream: string, error: RowIntegrityError) => void;
+
+function opened<T>(
+  file: KeyStateFile,
+  table: string,
+  pk: string,
+  row: readonly [SqlValue | undefined, SqlValue | undefined],
+  damaged: (error: RowIntegrityError) => void,
+): T | undefined {
+  const [text, mac] = row;
+  try {
+    if (typeof text !== 'string' || mac === undefined) throw new RowIntegrityError(table, pk);
+    file.verify(table, pk, text, mac);
+    return JSON.parse(text) as T;
+  } catch (error) {
+    if (!(error instanceof RowIntegrityError)) throw error;
+    damaged(error);
+    return undefined;
+  }
 }
 
-/** Keys in ascending order of their ids, after `after` (empty: from the start). Rows that do not verify are left out: they cannot be trusted to exist. */
-export function listKeys(file: KeyStateFile, filter: KeyFilter, after: string, limit: number): KeyPage {
+/** Keys in ascending order of their ids, after `after` (empty: from the start). */
+export function listKeys(
+  file: KeyStateFile,
+  filter: KeyFilter,
+  after: string,
+  limit: number,
+  onDamaged: OnDamaged,
+): KeyPage {
   const columns: [string, string | undefined][] = [
     ['environment', filter.environment],
     ['data_class', filter.dataClass],
@@ -58,8 +88,11 @@ export function listKeys(file: KeyStateFile, filter: KeyFilter, after: string, l
   );
   const items: ListedKey[] = [];
   for (const [keyId, text, mac] of rows.slice(0, limit)) {
-    const { state, revision } = opened<{ state: KeyAttributes; revision: number }>(file, 'keys', String(keyId), text, mac);
-    items.push({ attributes: state, revision });
+    const stream = keyStream(filter.account, filter.region, String(keyId));
+    const body = opened<{ state: KeyAttributes; revision: number }>(file, 'keys', String(keyId), [text, mac], (error) =>
+      onDamaged(stream, error),
+    );
+    if (body !== undefined) items.push({ attributes: body.state, revision: body.revision });
   }
   return { items, next: rows.length > limit ? String(rows[limit - 1]?.[0]) : null };
 }
@@ -72,6 +105,7 @@ export function listAliases(
   keyId: string | null,
   after: string,
   limit: number,
+  onDamaged: OnDamaged,
 ): AliasPage {
   const rows = file.all(
     `SELECT name, body, mac FROM aliases WHERE account=? AND region=? AND name>? AND key_id IS NOT NULL${
@@ -83,10 +117,13 @@ export function listAliases(
     ...(keyId === null ? [] : [keyId]),
     limit + 1,
   );
-  const items = rows.slice(0, limit).map(([name, text, mac]) => {
-    const arn = `arn:aws:kms:${region}:${account}:alias/${String(name)}`;
-    return opened<{ state: AliasState }>(file, 'aliases', arn, text, mac).state;
-  });
+  const items: AliasState[] = [];
+  for (const [name, text, mac] of rows.slice(0, limit)) {
+    const arn = aliasArn(account, region, `alias/${String(name)}`);
+    const stream = aliasStream(account, region, String(name));
+    const body = opened<{ state: AliasState }>(file, 'aliases', arn, [text, mac], (error) => onDamaged(stream, error));
+    if (body !== undefined) items.push(body.state);
+  }
   return { items, next: rows.length > limit ? String(rows[limit - 1]?.[0]) : null };
 }
 
@@ -96,5 +133,9 @@ export function keysDue(
   limit: number,
 ): readonly { readonly account: string; readonly region: string; readonly keyId: string }[] {
   const rows = file.all('SELECT account, region, key_id FROM keys WHERE due_at<=? ORDER BY due_at LIMIT ?', now, limit);
-  return rows.map(([account, region, keyId]) => ({ account: String(account), region: String(region), keyId: String(keyId) }));
+  return rows.map(([account, region, keyId]) => ({
+    account: String(account),
+    region: String(region),
+    keyId: String(keyId),
+  }));
 }

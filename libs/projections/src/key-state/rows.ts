@@ -30,7 +30,12 @@ interface StoredBody<T> {
 }
 
 /** The revision is inside the MACed body; the column only serves queries. */
-function open<T>(file: KeyStateFile, table: string, pk: string, row: readonly SqlValue[] | undefined): Versioned<T> | undefined {
+function open<T>(
+  file: KeyStateFile,
+  table: string,
+  pk: string,
+  row: readonly SqlValue[] | undefined,
+): Versioned<T> | undefined {
   if (row === undefined) return undefined;
   const [text, mac] = row;
   if (typeof text !== 'string' || mac === undefined) throw new RowIntegrityError(table, pk);
@@ -96,10 +101,25 @@ function openVersion(file: KeyStateFile, keyId: string, version: number, row: re
 export function writeAlias(file: KeyStateFile, state: AliasState, revision: number): void {
   const text = body({ state, revision });
   const mac = file.mac('aliases', state.arn, text);
-  file.run('INSERT OR REPLACE INTO aliases VALUES (?,?,?,?,?,?,?)', state.account, state.region, state.name, state.keyId, revision, text, mac);
+  file.run(
+    'INSERT OR REPLACE INTO aliases VALUES (?,?,?,?,?,?,?)',
+    state.account,
+    state.region,
+    state.name,
+    state.keyId,
+    revision,
+    text,
+    mac,
+  );
 }
 
-export const readAlias = (file: KeyStateFile, account: string, region: string, name: string, arn: string): Versioned<AliasState> | undefined =>
+export const readAlias = (
+  file: KeyStateFile,
+  account: string,
+  region: string,
+  name: string,
+  arn: string,
+): Versioned<AliasState> | undefined =>
   open<AliasState>(
     file,
     'aliases',
@@ -110,16 +130,29 @@ export const readAlias = (file: KeyStateFile, account: string, region: string, n
 export function writePrincipal(file: KeyStateFile, state: PrincipalState, revision: number): void {
   const text = body({ state, revision });
   const mac = file.mac('principals', state.principalId, text);
-  file.run('INSERT OR REPLACE INTO principals VALUES (?,?,?,?,?)', state.principalId, state.account, revision, text, mac);
+  file.run(
+    'INSERT OR REPLACE INTO principals VALUES (?,?,?,?,?)',
+    state.principalId,
+    state.account,
+    revision,
+    text,
+    mac,
+  );
   // These only lead to the principal, whose verified state decides whether the credential is good.
   for (const key of state.accessKeys) {
     file.run('INSERT OR REPLACE INTO access_keys VALUES (?,?)', key.accessKeyId, state.principalId);
   }
-  for (const token of state.tokens) file.run('INSERT OR REPLACE INTO tokens VALUES (?,?)', token.hash, state.principalId);
+  for (const token of state.tokens)
+    file.run('INSERT OR REPLACE INTO tokens VALUES (?,?)', token.hash, state.principalId);
 }
 
 export const readPrincipal = (file: KeyStateFile, principalId: string): Versioned<PrincipalState> | undefined =>
-  open<PrincipalState>(file, 'principals', principalId, file.first('SELECT body, mac FROM principals WHERE principal_id=?', principalId));
+  open<PrincipalState>(
+    file,
+    'principals',
+    principalId,
+    file.first('SELECT body, mac FROM principals WHERE principal_id=?', principalId),
+  );
 
 const principalId = (row: readonly SqlValue[] | undefined): string | undefined =>
   typeof row?.[0] === 'string' ? row[0] : undefined;
@@ -132,7 +165,13 @@ export const principalOfToken = (file: KeyStateFile, hash: string): string | und
 
 export function writeAccount(file: KeyStateFile, state: AccountState, revision: number): void {
   const text = body({ state, revision });
-  file.run('INSERT OR REPLACE INTO accounts VALUES (?,?,?,?)', state.account, revision, text, file.mac('accounts', state.account, text));
+  file.run(
+    'INSERT OR REPLACE INTO accounts VALUES (?,?,?,?)',
+    state.account,
+    revision,
+    text,
+    file.mac('accounts', state.account, text),
+  );
 }
 
 export const readAccount = (file: KeyStateFile, account: string): Versioned<AccountState> | undefined =>

@@ -29,3 +29,18 @@ CREATE TABLE tokens (hash TEXT PRIMARY KEY, principal_id TEXT NOT NULL) STRICT, 
 CREATE TABLE accounts (account TEXT PRIMARY KEY, revision INTEGER NOT NULL, body TEXT NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE uses (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, body TEXT NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
+
+/** All tables, for a file that takes over the rows of another. */
+export const TABLES = [
+  'meta',
+  'heads',
+  'faults',
+  'keys',
+  'versions',
+  'aliases',
+  'principals',
+  'access_keys',
+  'tokens',
+  'accounts',
+  'uses',
+] as const;

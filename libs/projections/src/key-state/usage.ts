@@ -110,7 +110,10 @@ export class UsageCounters {
   private async catchUp(): Promise<void> {
     const { journal, logger } = this.options;
     if (this.sequence > journal.head()) {
-      logger.warn('usage counters are ahead of the journal, they are counted anew', { counters: this.sequence, journal: journal.head() });
+      logger.warn('usage counters are ahead of the journal, they are counted anew', {
+        counters: this.sequence,
+        journal: journal.head(),
+      });
       this.db.exec('DELETE FROM usage; UPDATE position SET sequence=0');
       this.sequence = 0;
     }

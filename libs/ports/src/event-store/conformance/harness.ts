@@ -99,17 +99,17 @@ export class Listener {
     this.#changed();
   };
 
-  /** Fails when it does not come about: a lost event must not look like a hanging test. */
+  /** Fails when it does not come about: a lost event must not look like a hanging test. One call at a time. */
   async until(condition: () => boolean, what: string): Promise<void> {
-    const expired = new Promise<void>((_, reject) => {
-      const timer = setTimeout(() => reject(new Error(`waited in vain until ${what}`)), 3_000);
-      this.#done.push(() => clearTimeout(timer));
-    });
-    while (!condition()) await Promise.race([expired, new Promise<void>((resolve) => (this.#changed = resolve))]);
-    for (const done of this.#done.splice(0)) done();
+    let expired = false;
+    const timer = setTimeout(() => {
+      expired = true;
+      this.#changed();
+    }, 3_000);
+    while (!condition() && !expired) await new Promise<void>((resolve) => (this.#changed = resolve));
+    clearTimeout(timer);
+    if (!condition()) throw new Error(`waited in vain until ${what}`);
   }
-
-  readonly #done: (() => void)[] = [];
 
   count(count: number): Promise<void> {
     return this.until(() => this.received.length >= count, `${count} events had come`);

@@ -1,0 +1,3 @@
+export { UnknownSchema } from './database.js';
+export type { SqliteEventStoreOptions, StoreFaults } from './options.js';
+export { SqliteEventStore } from './store.js';

@@ -1,0 +1,1 @@
+export { openSqliteSealedStore, type SqliteSealedStoreOptions, SqliteSealedStore } from './store.js';
