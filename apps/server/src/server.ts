@@ -1,27 +1,17 @@
 import { Bootstrap, Holds, Processes } from '@claviger/application';
-import type { Clock, Ids, Logger, Metrics, Settings } from '@claviger/platform';
+import type { Settings } from '@claviger/platform';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { DataLock } from './data-lock.js';
-import { firstStart, type Terminal } from './first-start.js';
+import { firstStart } from './first-start.js';
+import type { Surroundings } from './surroundings.js';
 import { httpAdapter } from './http/adapter.js';
 import { registerAws } from './http/aws.js';
 import { registerHealth } from './http/health.js';
 import { NestLogger } from './nest-logger.js';
 import { openEmbedded } from './profiles/embedded.js';
 import type { ProfileParts } from './profiles/parts.js';
-
-/** What differs between the real process and a test of the whole server. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly terminal: Terminal;
-  /** Tests put faults between the service and its ports here. */
-  readonly wrap?: (parts: ProfileParts) => ProfileParts;
-}
 
 export interface RunningServer {
   /** `http://127.0.0.1:7070` */

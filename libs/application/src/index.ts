@@ -18,6 +18,8 @@ export { systemCall } from './system-call.js';
 export { authorise, type Wanted } from './access/authorise.js';
 export { type AccessKeyCredential, Credentials } from './access/credentials.js';
 export { UseGate } from './access/use-gate.js';
+export { EventDetails } from './change/event-details.js';
+export { SealedEventDetails } from './change/sealed-event-details.js';
 export { ChangeKernel } from './change/kernel.js';
 export { Bootstrap, type FirstCredentials } from './change/bootstrap.js';
 export { type ChangedKey, KeyChanges } from './change/key-changes.js';

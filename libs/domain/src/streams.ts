@@ -1,6 +1,7 @@
 /** Stream names (DESIGN section 4). The one place that builds and reads them. */
 
-export const keyStream = (account: string, region: string, keyId: string): string => `key-${account}-${region}-${keyId}`;
+export const keyStream = (account: string, region: string, keyId: string): string =>
+  `key-${account}-${region}-${keyId}`;
 
 /** `name` without the prefix `alias/`. */
 export const aliasStream = (account: string, region: string, name: string): string =>

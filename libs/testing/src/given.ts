@@ -53,7 +53,11 @@ export function given<S, C, E extends DomainEvent, X>(
           if (!('error' in outcome)) {
             throw new Error(`expected ${kind}, but the command was accepted: ${JSON.stringify(outcome.decision)}`);
           }
-          expect(outcome.error).toMatchObject({ name: 'KmsError', kind, ...(details === undefined ? {} : { details }) });
+          expect(outcome.error).toMatchObject({
+            name: 'KmsError',
+            kind,
+            ...(details === undefined ? {} : { details }),
+          });
           if (message !== undefined) expect(outcome.error).toMatchObject({ message: expect.stringMatching(message) });
         },
       };

@@ -16,3 +16,8 @@ export {
 } from './key-samples.js';
 export { decideStep, keyCommandArbitrary, type KeyStep } from './key-commands.js';
 export { KeyModel, type KeyView, type ModelOutcome, viewOfKey } from './key-model.js';
+export { FakeClock } from './fake-clock.js';
+export { type AdminAnswer, startTestServer, TestServer, type TestServerOptions } from './server.js';
+export { type AwsCliResult, awsCliVersion } from './server/aws-cli.js';
+export type { Exit, LogEntry } from './server/process.js';
+export { builtTestCode, pinnedNode, repositoryRoot } from './server/repository.js';

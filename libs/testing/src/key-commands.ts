@@ -31,7 +31,10 @@ const PLAIN: RotationPolicy = { enabled: false, lifetimeActions: [], expiryTime:
 /** Stands for the period that the scheduler would name at that moment; see {@link decideStep}. */
 export const PRESENT_PERIOD = 'present';
 
-const version = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 2 }) }, { weight: 2, arbitrary: fc.integer({ min: 3, max: 6 }) });
+const version = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 2 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 3, max: 6 }) },
+);
 const versionOrKey = fc.option(version, { nil: null, freq: 3 });
 const fixed = <C extends KeyCommand>(command: C): fc.Arbitrary<C> => fc.constant(command);
 
@@ -63,7 +66,10 @@ const command: fc.Arbitrary<KeyCommand> = fc.oneof(
       .uniqueArray(version, { maxLength: 3 })
       .map((versions): KeyCommand => ({ type: 'RecordDestruction', versions })),
   },
-  { weight: 2, arbitrary: versionOrKey.map((n): KeyCommand => ({ type: 'CompromiseVersion', version: n, occurredAt: null })) },
+  {
+    weight: 2,
+    arbitrary: versionOrKey.map((n): KeyCommand => ({ type: 'CompromiseVersion', version: n, occurredAt: null })),
+  },
   { weight: 1, arbitrary: version.map((n): KeyCommand => ({ type: 'ExpireVersion', version: n })) },
   {
     weight: 1,
@@ -73,14 +79,26 @@ const command: fc.Arbitrary<KeyCommand> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.boolean().map((enabled): KeyCommand => ({ type: 'SetRetirementPolicy', retirement: { enabled, idleFor: 'PT24H' } })),
+    arbitrary: fc
+      .boolean()
+      .map((enabled): KeyCommand => ({ type: 'SetRetirementPolicy', retirement: { enabled, idleFor: 'PT24H' } })),
   },
   { weight: 1, arbitrary: fixed({ type: 'EnablePurgeProtection' }) },
-  { weight: 1, arbitrary: fc.constantFrom('', 'one', 'two').map((description): KeyCommand => ({ type: 'UpdateDescription', description })) },
-  { weight: 1, arbitrary: fc.constantFrom('{"a":1}', '{"b":2}').map((policy): KeyCommand => ({ type: 'PutPolicy', policy })) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('x', 'y').map((value): KeyCommand => ({ type: 'TagKey', tags: [{ key: 'team', value }] })),
+    arbitrary: fc
+      .constantFrom('', 'one', 'two')
+      .map((description): KeyCommand => ({ type: 'UpdateDescription', description })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('{"a":1}', '{"b":2}').map((policy): KeyCommand => ({ type: 'PutPolicy', policy })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('x', 'y')
+      .map((value): KeyCommand => ({ type: 'TagKey', tags: [{ key: 'team', value }] })),
   },
   { weight: 1, arbitrary: fixed({ type: 'UntagKey', keys: ['team'] }) },
   { weight: 1, arbitrary: fixed(createKeyCommand()) },
@@ -94,7 +112,12 @@ const step: fc.Arbitrary<KeyStep> = fc.record({
 });
 
 const plainly = (after: number, ...commands: readonly KeyCommand[]): KeyStep[] =>
-  commands.map((each, index) => ({ advanceMs: index === 0 ? 0 : after, command: each, approved: false, usedAgoMs: null }));
+  commands.map((each, index) => ({
+    advanceMs: index === 0 ? 0 : after,
+    command: each,
+    approved: false,
+    usedAgoMs: null,
+  }));
 
 /** Single random commands hardly ever come to an end that takes four in a row. */
 const endOfVersion = version.map((n) =>
@@ -148,7 +171,11 @@ export function keyCommandArbitrary(maxLength = 40): fc.Arbitrary<readonly KeySt
 }
 
 /** Both decisions of a step, as the kernel takes them. @throws KmsError when it is refused */
-export function decideStep(state: KeyAggregate, { command, approved, usedAgoMs }: KeyStep, now: number): readonly KeyEvent[] {
+export function decideStep(
+  state: KeyAggregate,
+  { command, approved, usedAgoMs }: KeyStep,
+  now: number,
+): readonly KeyEvent[] {
   const context: KeyContext = {
     now,
     versionMark: 0,

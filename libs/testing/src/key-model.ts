@@ -301,7 +301,8 @@ export class KeyModel {
     if (this.deleteAt !== null) refuse('InvalidKeyState');
     const v = this.get(number);
     const beneath = v.stack.at(-2);
-    if (top(v) !== 'PENDING_DELETION' || (beneath === 'STAGED' && this.staged() !== undefined)) refuse('InvalidKeyState');
+    if (top(v) !== 'PENDING_DELETION' || (beneath === 'STAGED' && this.staged() !== undefined))
+      refuse('InvalidKeyState');
     v.stack.pop();
     if (v.flagged) v.stack = ['COMPROMISED'];
     return true;
@@ -315,7 +316,9 @@ export class KeyModel {
       this.finish();
       return true;
     }
-    const due = [...this.versions.values()].filter((v) => top(v) === 'PENDING_DELETION' && !v.burning && v.deleteAt <= now);
+    const due = [...this.versions.values()].filter(
+      (v) => top(v) === 'PENDING_DELETION' && !v.burning && v.deleteAt <= now,
+    );
     if (due.length === 0) refuse('InvalidKeyState');
     for (const v of due) v.burning = true;
     return true;
@@ -409,7 +412,9 @@ export class KeyModel {
   }
 
   private lastActive(): number | null {
-    const once = Array.from(this.versions, ([number, v]) => ({ number, at: v.activated ?? -1 })).filter(({ at }) => at >= 0);
+    const once = Array.from(this.versions, ([number, v]) => ({ number, at: v.activated ?? -1 })).filter(
+      ({ at }) => at >= 0,
+    );
     const latest = Math.max(...once.map(({ at }) => at));
     return once.findLast(({ at }) => at === latest)?.number ?? null;
   }
@@ -424,7 +429,11 @@ export function viewOfKey(state: KeyAggregate): KeyView {
     phase: phaseOf(state),
     active: state.activeVersion,
     last: state.lastVersion,
-    versions: state.versions.map(({ version, status, compromisedAt }) => ({ version, status, flagged: compromisedAt !== null })),
+    versions: state.versions.map(({ version, status, compromisedAt }) => ({
+      version,
+      status,
+      flagged: compromisedAt !== null,
+    })),
   };
 }
 

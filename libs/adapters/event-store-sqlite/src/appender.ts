@@ -13,6 +13,7 @@ import type { Streams } from './streams.js';
 export interface Append {
   readonly stream: string;
   readonly expectedRevision: number;
+  /** Nobody else holds these: they become the records that are answered. */
   readonly events: readonly NewEvent[];
 }
 
@@ -47,8 +48,7 @@ export class Appender {
     const into = tail ?? this.streams.add(stream);
     const stored = events.map((event) => {
       this.faults.beforeInsert?.(stream, into.revision + 1);
-      const { id, type, schemaVersion, data, metadata } = event;
-      const mac = Uint8Array.from(event.mac);
+      const { id, type, schemaVersion, data, metadata, mac } = event;
       const revision = into.revision + 1;
       const { lastInsertRowid } = this.#insert.run(into.id, revision, id, type, schemaVersion, data, metadata, mac);
       into.revision = revision;

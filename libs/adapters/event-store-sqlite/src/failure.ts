@@ -22,7 +22,7 @@ export const isStoreWide = (error: unknown): boolean => STORE_WIDE.has(primaryCo
 
 /** Before COMMIT: the transaction is rolled back, nothing of it can come back. */
 export function unavailable(error: unknown): Error {
-  if (primaryCode(error) === undefined && error instanceof Error) return error;
+  if (error instanceof Error && primaryCode(error) === undefined) return error;
   return new EventStoreUnavailable(`the event store failed: ${reason(error)}`, { cause: error });
 }
 
@@ -36,10 +36,13 @@ export function commitFailure(error: unknown): Error {
   return new UnknownOutcome(`the event store could not complete a commit: ${reason(error)}`, { cause: error });
 }
 
+/** By its members, not its class: errors of native code may stem from another realm. */
 function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { errcode } = error as Error & { errcode?: unknown };
+  const { errcode } = Object(error) as { errcode?: unknown };
   return typeof errcode === 'number' ? errcode & 0xff : undefined;
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : 'unknown error');
+function reason(error: unknown): string {
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === 'string' ? message : 'unknown error';
+}

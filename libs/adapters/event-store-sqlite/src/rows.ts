@@ -69,5 +69,4 @@ export function toRecords(rows: readonly EventRow[], nameOf: (stream: number) =>
   });
 }
 
-const isOutOfRange = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE';
+const isOutOfRange = (error: unknown): boolean => (Object(error) as { code?: unknown }).code === 'ERR_OUT_OF_RANGE';

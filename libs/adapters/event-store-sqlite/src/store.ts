@@ -75,7 +75,7 @@ export class SqliteEventStore extends EventStore {
   async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<AppendResult> {
     checkAppend(stream, expectedRevision, events);
     this.#mustBeOpen();
-    // The caller may change its own objects before the group is carried out.
+    // The caller may change its own objects while the group waits, and what it was answered afterwards.
     const copies = events.map(({ id, type, schemaVersion, data, metadata, mac }) => ({
       id,
       type,
@@ -123,7 +123,8 @@ export class SqliteEventStore extends EventStore {
     this.#streams.forget();
     this.#commits.raise();
     this.options.logger?.warn('the event store file was written by another connection');
-    this.options.onForeignWrite?.();
+    // Later: this may be the middle of a transaction, and whoever is told may call the store.
+    queueMicrotask(() => this.options.onForeignWrite?.());
     return true;
   }
 

@@ -27,6 +27,7 @@ export class Streams {
     );
     this.#name = new PageQuery(db, 'SELECT name FROM streams WHERE id = ?');
     this.#insert = db.prepare('INSERT INTO streams (name) VALUES (?)');
+    this.#insert.setReadBigInts(true);
   }
 
   /** The caller keeps `revision` true as it appends. Undefined for a stream without events. */

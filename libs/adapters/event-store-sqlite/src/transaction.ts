@@ -14,6 +14,8 @@ export class Transaction {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#rollBack = db.prepare('ROLLBACK');
+    // `run` also reports the last position that was given out, and throws, with the work done, if it fits no number.
+    for (const statement of [this.#begin, this.#commit, this.#rollBack]) statement.setReadBigInts(true);
   }
 
   begin(): void {

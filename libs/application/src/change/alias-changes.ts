@@ -52,16 +52,22 @@ export class AliasChanges {
       commandId: this.ids.commandId(call, `alias/${name}`),
       command: change.command,
       wanted: { action: change.action, resource: arn, account },
-      context: async (state) => ({
-        now: this.clock.now(),
-        target: target === undefined ? undefined : asTarget(target),
-        current: state?.keyId == null ? undefined : await this.currentTarget(account, region, state.keyId),
-        aliasesOfTarget:
-          target === undefined
-            ? 0
-            : this.keyState.listAliases(account, region, target.attributes.keyId, '', MOST_ALIASES_PER_KEY + 1).items
-                .length,
-      }),
+      context: async (state) => {
+        // The decider of a stream without events does not know what it is called.
+        if (state === null && change.command.type !== 'CreateAlias') {
+          throw new KmsError('NotFound', `Alias ${arn} is not found.`, { resource: arn });
+        }
+        return {
+          now: this.clock.now(),
+          target: target === undefined ? undefined : asTarget(target),
+          current: state?.keyId == null ? undefined : await this.currentTarget(account, region, state.keyId),
+          aliasesOfTarget:
+            target === undefined
+              ? 0
+              : this.keyState.listAliases(account, region, target.attributes.keyId, '', MOST_ALIASES_PER_KEY + 1).items
+                  .length,
+        };
+      },
       result: (state) => {
         if (state === null) throw new KmsError('Internal', 'An alias that was changed has no events.');
         return state;

@@ -209,7 +209,9 @@ export class ChangeKernel {
     events: readonly E[],
     tries: number,
   ): Promise<readonly EventRecord[] | undefined> {
-    const prepared = await Promise.all(events.map((event, index) => this.prepare(call, change, event, index)));
+    const now = this.on.clock.now();
+    const detail = await this.on.details.seal(change.account, now, change.commandId, entryDetail(call));
+    const prepared = events.map((event, index) => this.prepare(call, change, event, index, now, detail));
     try {
       return (await this.on.store.append(change.stream, revision, prepared)).events;
     } catch (error) {
@@ -224,33 +226,33 @@ export class ChangeKernel {
     }
   }
 
-  private async prepare<S, C, E extends DomainEvent, X, R>(
+  private prepare<S, C, E extends DomainEvent, X, R>(
     call: CallContext,
-    change: Change<S, C, E, X, R>,
+    { commandId, account }: Change<S, C, E, X, R>,
     event: E,
     index: number,
-  ): Promise<NewEvent> {
-    const id = uuidV5(change.commandId, String(index));
-    const now = this.on.clock.now();
+    now: number,
+    detail: string,
+  ): NewEvent {
     this.sequence += 1;
     const metadata: EventMetadata = {
-      commandId: change.commandId,
+      commandId,
       ...(call.requestHash === null ? {} : { requestHash: call.requestHash }),
       requestId: call.requestId,
       correlationId: call.requestId,
       actor: call.caller.id,
-      account: change.account,
+      account,
       protocol: call.protocol,
       operation: call.operation,
       node: this.on.node,
       sequence: this.sequence,
       decidedOn: call.facts.decidedOn,
       occurredAt: new Date(now).toISOString(),
-      detail: await this.on.details.seal(change.account, now, id, entryDetail(call)),
+      detail,
     };
     // Event payloads are JSON by construction (domain events hold only plain values); canonicalJson refuses anything else.
     return {
-      id,
+      id: uuidV5(commandId, String(index)),
       type: event.type,
       schemaVersion: schemaVersionOf(event.type as StoredEvent['type']),
       data: canonicalJson(event.data as Json),

@@ -8,6 +8,8 @@ export interface RotateKeyInput {
   readonly key: KeyReference;
   readonly trigger: RotationTrigger;
   readonly spec: KeySpec | null;
+  /** For protocols that limit rotations on demand per key; decided with the rotation, so that a repetition is still recognised. */
+  readonly mostOnDemand?: number;
 }
 
 /** New material becomes ACTIVE, what was ACTIVE keeps decrypting. `spec` null: as before. */
@@ -24,10 +26,10 @@ export class RotateKeyCommand extends Command<ChangedKey> {
 export class RotateKeyHandler implements ICommandHandler<RotateKeyCommand> {
   constructor(private readonly changes: KeyChanges) {}
 
-  async execute({ call, input }: RotateKeyCommand): Promise<ChangedKey> {
+  async execute({ call, input: { key, ...wanted } }: RotateKeyCommand): Promise<ChangedKey> {
     return this.changes.execute(call, {
-      key: input.key,
-      command: { type: 'RotateKey', trigger: input.trigger, period: null, spec: input.spec },
+      key,
+      command: { type: 'RotateKey', period: null, ...wanted },
       action: 'kms:RotateKeyOnDemand',
       revokes: true,
     });

@@ -26,7 +26,7 @@ export class SetRotationPolicyHandler implements ICommandHandler<SetRotationPoli
     return this.changes.execute(call, {
       key: input.key,
       command: { type: 'SetRotationPolicy', rotationPolicy: input.rotationPolicy },
-      action: 'kms:EnableKeyRotation',
+      action: input.rotationPolicy.enabled ? 'kms:EnableKeyRotation' : 'kms:DisableKeyRotation',
       revokes: false,
     });
   }

@@ -1,5 +1,5 @@
 import { decodeEvent, type EventMetadata, explainKeyEvent, type KeyEvent, keyStream, KmsError } from '@claviger/domain';
-import { type EntryDetail, EventStore } from '@claviger/ports';
+import { EventStore } from '@claviger/ports';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { authorise } from '../access/authorise.js';
 import type { CallContext } from '../call-context.js';
@@ -67,7 +67,7 @@ export class KeyHistoryHandler implements IQueryHandler<KeyHistoryQuery> {
         if (event === undefined)
           throw new KmsError('Unavailable', `Event ${record.type} is not known to this version of the service.`);
         const metadata = JSON.parse(record.metadata) as EventMetadata;
-        const detail = await this.detail(account, record.id, metadata);
+        const detail = await this.details.open(metadata);
         return {
           revision: record.revision,
           type: record.type,
@@ -86,10 +86,5 @@ export class KeyHistoryHandler implements IQueryHandler<KeyHistoryQuery> {
       }),
     );
     return { items, next: records.length > limit ? from + limit : null, revision };
-  }
-
-  private async detail(account: string, eventId: string, metadata: EventMetadata): Promise<EntryDetail> {
-    if (metadata.detail === undefined) return {};
-    return this.details.open(account, Date.parse(metadata.occurredAt), eventId, metadata.detail);
   }
 }

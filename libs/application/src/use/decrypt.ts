@@ -7,6 +7,7 @@ import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver } from '../key-resolver.js';
 import {
   assertAlgorithm,
+  materialIdOf,
   materialOf,
   noteContext,
   refuseDryRun,
@@ -49,7 +50,13 @@ export class Decrypt {
     });
     const { entry, version } = usable.subject;
     call.facts.counts = true;
-    return { plaintext, algorithm: input.algorithm, keyArn: entry.attributes.arn, version: version.version };
+    return {
+      plaintext,
+      algorithm: input.algorithm,
+      keyArn: entry.attributes.arn,
+      version: version.version,
+      materialId: materialIdOf(usable.subject),
+    };
   }
 
   async open(call: CallContext, source: Source): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {

@@ -1,6 +1,6 @@
 import type { Ids } from '@claviger/platform';
 import type { CallContext } from '../call-context.js';
-import { assertAlgorithm, noteContext, refuseDryRun, type UseRoad } from './road.js';
+import { assertAlgorithm, materialIdOf, noteContext, refuseDryRun, type UseRoad } from './road.js';
 import { sealUnder } from './symmetric.js';
 import type { GenerateDataKeyInput, GenerateDataKeyResult } from './types.js';
 import type { UseReservations } from './use-reservations.js';
@@ -27,7 +27,13 @@ export class GenerateDataKey {
     const ciphertext = await sealUnder(this.road.hsm, this.reservations, usable, plaintext, context);
     call.facts.counts = true;
     call.facts.extra = { bytes: input.length };
-    return { plaintext, ciphertext, keyArn: entry.attributes.arn, version: version.version };
+    return {
+      plaintext,
+      ciphertext,
+      keyArn: entry.attributes.arn,
+      version: version.version,
+      materialId: materialIdOf(usable.subject),
+    };
   }
 
   /** For callers that store the wrapped key now and need the plaintext later: it never leaves. */

@@ -1,7 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { Decrypt } from './decrypt.js';
 import type { Encrypt } from './encrypt.js';
-import { assertAlgorithm, noteContext, refuseDryRun, type UseRoad } from './road.js';
+import { assertAlgorithm, materialIdOf, noteContext, refuseDryRun, type UseRoad } from './road.js';
 import type { ReEncryptInput, ReEncryptResult } from './types.js';
 
 /** Moves a ciphertext to another key, version, context or algorithm; the plaintext never leaves. */
@@ -48,6 +48,8 @@ export class ReEncrypt {
         version: version.version,
         sourceKeyArn: sourceKey.arn,
         sourceVersion,
+        sourceMaterialId: materialIdOf(source.subject),
+        materialId: materialIdOf(destination.subject),
         sourceAlgorithm: input.sourceAlgorithm,
         destinationAlgorithm: input.destinationAlgorithm,
       };

@@ -156,6 +156,10 @@ export const materialOf = ({ entry, version }: UsableKey): Material => ({
   usage: entry.attributes.usage,
 });
 
+/** Names the material of a symmetric version without revealing it; asymmetric material is named by its public key. */
+export const materialIdOf = ({ version }: UsableKey): string | null =>
+  isSymmetric(version.material.spec) ? version.material.fingerprint : null;
+
 /** Runs a use; material that is gone makes the key unavailable (an event without material). */
 export async function withMaterial<T>(entry: KeyEntry, use: () => Promise<T>): Promise<T> {
   try {

@@ -36,6 +36,8 @@ export interface DecryptInput {
 }
 export interface DecryptResult extends Used {
   readonly plaintext: Uint8Array;
+  /** 64 hex digits that name the symmetric material that was used; null for RSA. */
+  readonly materialId: string | null;
   readonly algorithm: EncryptionAlgorithm;
 }
 
@@ -53,6 +55,9 @@ export interface ReEncryptResult extends Used {
   readonly ciphertext: Uint8Array;
   readonly sourceKeyArn: string;
   readonly sourceVersion: number;
+  /** As in DecryptResult. */
+  readonly sourceMaterialId: string | null;
+  readonly materialId: string | null;
   readonly sourceAlgorithm: EncryptionAlgorithm;
   readonly destinationAlgorithm: EncryptionAlgorithm;
 }
@@ -68,6 +73,7 @@ export interface GenerateDataKeyResult extends Used {
   readonly ciphertext: Uint8Array;
   /** The data key in the clear; the caller wipes it once the answer is written. */
   readonly plaintext: Uint8Array;
+  readonly materialId: string | null;
 }
 
 export interface SignInput {

@@ -1,7 +1,8 @@
 import type { PrincipalState } from '../principal/principal.js';
 
 /** What the decision looks at. `disabled` is left out by callers whose principal authentication has just found enabled. */
-export type AccessSubject = Pick<PrincipalState, 'account' | 'administrator'> & Partial<Pick<PrincipalState, 'disabled'>>;
+export type AccessSubject = Pick<PrincipalState, 'account' | 'administrator'> &
+  Partial<Pick<PrincipalState, 'disabled'>>;
 
 /**
  * Default deny; an administrator may do everything in the own account, nothing in another. Key policies, identity policies and grants

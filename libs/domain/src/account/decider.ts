@@ -17,15 +17,22 @@ function decide(state: AccountAggregate, command: AccountCommand): Decision<Acco
   switch (command.type) {
     case 'CreateAccount': {
       if (state !== null) {
-        throw new KmsError('AlreadyExists', `Account ${state.account} already exists`, { resource: state.account, operation: command.type });
+        throw new KmsError('AlreadyExists', `Account ${state.account} already exists`, {
+          resource: state.account,
+          operation: command.type,
+        });
       }
       if (!/^\d{12}$/.test(command.account)) throw invalid('account', '12 digits', command.account);
-      return { kind: 'events', events: [{ type: 'AccountCreated', data: { account: command.account, defaults: checked(command.defaults) } }] };
+      return {
+        kind: 'events',
+        events: [{ type: 'AccountCreated', data: { account: command.account, defaults: checked(command.defaults) } }],
+      };
     }
     case 'ChangeAccountDefaults': {
       if (state === null) throw new KmsError('NotFound', 'The account does not exist', { operation: command.type });
       const defaults = checked(command.defaults);
-      const same = state.defaults.environment === defaults.environment && state.defaults.dataClass === defaults.dataClass;
+      const same =
+        state.defaults.environment === defaults.environment && state.defaults.dataClass === defaults.dataClass;
       return { kind: 'events', events: same ? [] : [{ type: 'AccountDefaultsChanged', data: { defaults } }] };
     }
   }

@@ -22,7 +22,15 @@ function evolve(state: AliasAggregate, event: AliasEvent, at: number): AliasAggr
   switch (event.type) {
     case 'AliasCreated': {
       const { account, region, name, keyId } = event.data;
-      return { account, region, name, arn: aliasArn(account, region, `alias/${name}`), keyId, createdAt: at, updatedAt: at };
+      return {
+        account,
+        region,
+        name,
+        arn: aliasArn(account, region, `alias/${name}`),
+        keyId,
+        createdAt: at,
+        updatedAt: at,
+      };
     }
     case 'AliasRetargeted':
       return state === null ? null : { ...state, keyId: event.data.to, updatedAt: at };
@@ -48,13 +56,20 @@ function decide(state: AliasAggregate, command: AliasCommand, context: AliasCont
 function createAlias(state: AliasAggregate, command: CreateAlias, context: AliasContext): Decision<AliasEvent> {
   const { account, region, name, keyId } = command;
   if (!NAME.test(name) || name.startsWith('aws/')) {
-    throw new KmsError('InvalidAliasName', 'An alias name has letters, digits, colon, slash, underscore and hyphen, and does not begin with aws/.', {
-      argument: 'name',
-      operation: command.type,
-    });
+    throw new KmsError(
+      'InvalidAliasName',
+      'An alias name has letters, digits, colon, slash, underscore and hyphen, and does not begin with aws/.',
+      {
+        argument: 'name',
+        operation: command.type,
+      },
+    );
   }
   if (state !== null && state.keyId !== null) {
-    throw new KmsError('AlreadyExists', `An alias with the name ${state.arn} already exists`, { resource: state.arn, operation: command.type });
+    throw new KmsError('AlreadyExists', `An alias with the name ${state.arn} already exists`, {
+      resource: state.arn,
+      operation: command.type,
+    });
   }
   const arn = keyArn(account, region, keyId);
   checkTarget(context, arn, command);
@@ -68,8 +83,12 @@ function updateAlias(state: AliasAggregate, command: UpdateAlias, context: Alias
   const target = checkTarget(context, keyArn(alias.account, alias.region, command.keyId), command);
   if (alias.keyId === command.keyId) return { kind: 'events', events: [] };
   const { current } = context;
-  if (current !== undefined && !current.deleted && (current.usage !== target.usage || kindOf(current) !== kindOf(target))) {
-    const message = `${alias.arn} points to a ${kindOf(current)} key for ${current.usage} and cannot move to a ${kindOf(target)} key for ${target.usage}.`;
+  if (
+    current !== undefined &&
+    !current.deleted &&
+    (current.usage !== target.usage || kindOf(current) !== kindOf(target))
+  ) {
+    const message = `${alias.arn} points to a key of kind ${kindOf(current)} for ${current.usage} and cannot move to one of kind ${kindOf(target)} for ${target.usage}.`;
     throw new KmsError('Validation', message, { resource: alias.arn, argument: 'keyId', operation: command.type });
   }
   checkCount(context, target.arn, command);
@@ -91,7 +110,8 @@ function kindOf(target: AliasTarget): 'symmetric' | 'asymmetric' | 'HMAC' {
 function existing(state: AliasAggregate, { type }: UpdateAlias | DeleteAlias): AliasState & { readonly keyId: string } {
   if (state === null) throw new KmsError('NotFound', 'The alias is not found.', { operation: type });
   const { keyId } = state;
-  if (keyId === null) throw new KmsError('NotFound', `Alias ${state.arn} is not found.`, { resource: state.arn, operation: type });
+  if (keyId === null)
+    throw new KmsError('NotFound', `Alias ${state.arn} is not found.`, { resource: state.arn, operation: type });
   return { ...state, keyId };
 }
 
@@ -101,18 +121,30 @@ function checkTarget({ target }: AliasContext, arn: string, { type }: CreateAlia
     throw new KmsError('NotFound', `Key '${arn}' does not exist`, { resource: arn, operation: type });
   }
   if (target.pendingDeletion) {
-    throw new KmsError('InvalidKeyState', `${arn} is pending deletion.`, { resource: arn, state: 'pending_deletion', operation: type });
+    throw new KmsError('InvalidKeyState', `${arn} is pending deletion.`, {
+      resource: arn,
+      state: 'pending_deletion',
+      operation: type,
+    });
   }
   return target;
 }
 
 function checkCount({ aliasesOfTarget }: AliasContext, arn: string, { type }: CreateAlias | UpdateAlias): void {
   if (aliasesOfTarget >= MOST_ALIASES_PER_KEY) {
-    throw new KmsError('LimitExceeded', `${arn} has ${aliasesOfTarget} aliases, at most ${MOST_ALIASES_PER_KEY} are allowed.`, {
-      resource: arn,
-      operation: type,
-    });
+    throw new KmsError(
+      'LimitExceeded',
+      `${arn} has ${aliasesOfTarget} aliases, at most ${MOST_ALIASES_PER_KEY} are allowed.`,
+      {
+        resource: arn,
+        operation: type,
+      },
+    );
   }
 }
 
-export const aliasDecider: Decider<AliasAggregate, AliasCommand, AliasEvent, AliasContext> = { initialState: null, evolve, decide };
+export const aliasDecider: Decider<AliasAggregate, AliasCommand, AliasEvent, AliasContext> = {
+  initialState: null,
+  evolve,
+  decide,
+};

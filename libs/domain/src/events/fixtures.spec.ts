@@ -37,18 +37,23 @@ describe('stored events', () => {
   it('stay as they were released, byte for byte', () => {
     const lock = readFileSync(join(folder, 'fixtures.lock'), 'utf8').trimEnd().split('\n').sort();
     const present = names.map((name) => {
-      const digest = createHash('sha256').update(readFileSync(join(folder, name))).digest('hex');
+      const digest = createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex');
       return `${digest}  ${name}`;
     });
     expect(present.sort()).toEqual(lock);
   });
 
-  it.each(fixtures)('are understood and folded: $type version $schemaVersion', ({ category, type, schemaVersion, data }) => {
-    const event = decodeEvent(category, type, schemaVersion, data);
-    expect(event).toEqual({ type, data });
-    expect(fold(category, event as StoredEvent)).toEqual(expect.any(Object));
-    if (category === 'key') expect(explainKeyEvent(event as KeyEvent)).toMatch(/^[A-Z].*\.$/);
-  });
+  it.each(fixtures)(
+    'are understood and folded: $type version $schemaVersion',
+    ({ category, type, schemaVersion, data }) => {
+      const event = decodeEvent(category, type, schemaVersion, data);
+      expect(event).toEqual({ type, data });
+      expect(fold(category, event as StoredEvent)).toEqual(expect.any(Object));
+      if (category === 'key') expect(explainKeyEvent(event as KeyEvent)).toMatch(/^[A-Z].*\.$/);
+    },
+  );
 });
 
 /** On what an event of this kind usually finds. */
@@ -56,12 +61,23 @@ function fold(category: StreamCategory, event: StoredEvent): unknown {
   switch (category) {
     case 'key': {
       const created = event.type === 'KeyCreated' ? null : evolveKey(null, keyCreated(), AT - 1);
-      const state = rotated(2, 1).reduce((folded, each) => (folded === null ? null : evolveKey(folded, each, AT - 1)), created);
+      const state = rotated(2, 1).reduce(
+        (folded, each) => (folded === null ? null : evolveKey(folded, each, AT - 1)),
+        created,
+      );
       return evolveKey(state, event as KeyEvent, AT);
     }
     case 'alias': {
-      const created = read('AliasCreated.v1.json').data as { account: string; region: string; name: string; keyId: string };
-      const state = event.type === 'AliasCreated' ? null : aliasDecider.evolve(null, { type: 'AliasCreated', data: created }, AT - 1);
+      const created = read('AliasCreated.v1.json').data as {
+        account: string;
+        region: string;
+        name: string;
+        keyId: string;
+      };
+      const state =
+        event.type === 'AliasCreated'
+          ? null
+          : aliasDecider.evolve(null, { type: 'AliasCreated', data: created }, AT - 1);
       return aliasDecider.evolve(state, event as never, AT);
     }
     case 'uses':

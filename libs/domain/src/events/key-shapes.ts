@@ -16,7 +16,8 @@ const retirement = record<RetirementPolicy>({ enabled: flag, idleFor: text });
 const action = oneOf('rotate', 'notify');
 const afterCreate = record({ action, timeAfterCreate: text });
 const beforeExpiry = record({ action, timeBeforeExpiry: text });
-const lifetimeAction: Shape<LifetimeAction> = (value): value is LifetimeAction => afterCreate(value) || beforeExpiry(value);
+const lifetimeAction: Shape<LifetimeAction> = (value): value is LifetimeAction =>
+  afterCreate(value) || beforeExpiry(value);
 const rotationPolicy = record<RotationPolicy>({
   enabled: flag,
   lifetimeActions: listOf(lifetimeAction),

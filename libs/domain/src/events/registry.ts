@@ -54,7 +54,12 @@ export function decodeEvent(
   }
 }
 
-function decode<E extends StoredEvent>(shapes: Shapes<E>, type: string, schemaVersion: number, stored: unknown): E | undefined {
+function decode<E extends StoredEvent>(
+  shapes: Shapes<E>,
+  type: string,
+  schemaVersion: number,
+  stored: unknown,
+): E | undefined {
   if (!isKnown(shapes, type) || !Number.isSafeInteger(schemaVersion) || schemaVersion < 1) return undefined;
   const present = presentVersion(type);
   if (schemaVersion > present) return undefined;
@@ -64,7 +69,8 @@ function decode<E extends StoredEvent>(shapes: Shapes<E>, type: string, schemaVe
   return fits(shapes, event) ? event : undefined;
 }
 
-const isKnown = <E extends StoredEvent>(shapes: Shapes<E>, type: string): type is E['type'] => Object.hasOwn(shapes, type);
+const isKnown = <E extends StoredEvent>(shapes: Shapes<E>, type: string): type is E['type'] =>
+  Object.hasOwn(shapes, type);
 
 function fits<E extends StoredEvent>(shapes: Shapes<E>, event: { type: E['type']; data: unknown }): event is E {
   return shapes[event.type](event.data);

@@ -8,7 +8,8 @@ export const flag: Shape<boolean> = (value): value is boolean => typeof value ==
 /** A whole number from 0 on that JSON carries exactly. */
 export const count: Shape<number> = (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 /** ISO 8601, UTC. */
-export const instant: Shape<string> = (value): value is string => typeof value === 'string' && parseInstant(value) !== undefined;
+export const instant: Shape<string> = (value): value is string =>
+  typeof value === 'string' && parseInstant(value) !== undefined;
 
 export const orNull =
   <T>(shape: Shape<T>): Shape<T | null> =>

@@ -49,12 +49,15 @@ export function checkPolicy(policy: string): void {
   if (policy.length === 0) throw new KmsError('MalformedPolicy', 'The key policy is empty.', { argument: 'policy' });
   const bytes = utf8Length(policy);
   if (bytes > MOST_POLICY) {
-    throw new KmsError('LimitExceeded', `The key policy has ${bytes} bytes, at most ${MOST_POLICY} are allowed.`, { argument: 'policy' });
+    throw new KmsError('LimitExceeded', `The key policy has ${bytes} bytes, at most ${MOST_POLICY} are allowed.`, {
+      argument: 'policy',
+    });
   }
 }
 
 export function checkRollbackWindow(rollbackWindow: string): void {
-  if (parseDuration(rollbackWindow) === undefined) throw invalid('rollbackWindow', 'an ISO 8601 duration', quoted(rollbackWindow));
+  if (parseDuration(rollbackWindow) === undefined)
+    throw invalid('rollbackWindow', 'an ISO 8601 duration', quoted(rollbackWindow));
 }
 
 const SHORTEST_IDLE = { months: 0, days: 0, milliseconds: 24 * 3_600_000 };

@@ -36,6 +36,8 @@ export interface RotateKey {
    */
   readonly period: string | null;
   readonly spec: KeySpec | null;
+  /** How many rotations on demand the key may have had before this one; absent: any number. */
+  readonly mostOnDemand?: number;
 }
 export interface StageVersion {
   readonly type: 'StageVersion';

@@ -1,10 +1,23 @@
 import { formatInstant } from '../instant.js';
-import type { ExpireVersion, NotifyExpiry, RecordDestruction, RetireVersion, RotateKey, StartDestruction } from './commands.js';
+import type {
+  ExpireVersion,
+  NotifyExpiry,
+  RecordDestruction,
+  RetireVersion,
+  RotateKey,
+  StartDestruction,
+} from './commands.js';
 import { expiresAt, nextNoticeAt, nextRotationAt, rotationPeriod } from './rotation-schedule.js';
 import type { KeyState } from './state.js';
 import { activeVersionOf } from './versions.js';
 
-export type DueCommand = RotateKey | ExpireVersion | NotifyExpiry | RetireVersion | StartDestruction | RecordDestruction;
+export type DueCommand =
+  | RotateKey
+  | ExpireVersion
+  | NotifyExpiry
+  | RetireVersion
+  | StartDestruction
+  | RecordDestruction;
 
 export interface DueAction {
   /** Epoch milliseconds. */

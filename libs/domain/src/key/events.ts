@@ -64,7 +64,10 @@ export type VersionRotated = DomainEvent<
   }
 >;
 export type PendingRetirement = DomainEvent<'PendingRetirement', { readonly version: number }>;
-export type VersionStaged = DomainEvent<'VersionStaged', { readonly version: number; readonly material: VersionMaterial }>;
+export type VersionStaged = DomainEvent<
+  'VersionStaged',
+  { readonly version: number; readonly material: VersionMaterial }
+>;
 /** `version` is ACTIVE again, `from` is PENDING_RETIREMENT: both swap in this one event. */
 export type VersionRolledBack = DomainEvent<'VersionRolledBack', { readonly version: number; readonly from: number }>;
 export type VersionRetired = DomainEvent<

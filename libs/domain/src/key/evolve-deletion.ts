@@ -66,10 +66,11 @@ export function destructionStarted(state: KeyState, numbers: readonly number[], 
 
 export function destroyed(state: KeyState, numbers: readonly number[], at: number): KeyState {
   const gone = new Set(numbers);
-  const versions = state.versions.map((version): VersionState =>
-    gone.has(version.version) && version.status !== 'DELETED'
-      ? { ...version, status: 'DELETED', former: null, deletionAt: null, restoredUntil: null, deletedAt: at }
-      : version,
+  const versions = state.versions.map(
+    (version): VersionState =>
+      gone.has(version.version) && version.status !== 'DELETED'
+        ? { ...version, status: 'DELETED', former: null, deletionAt: null, restoredUntil: null, deletedAt: at }
+        : version,
   );
   const active = state.activeVersion;
   const staged = state.stagedVersion;

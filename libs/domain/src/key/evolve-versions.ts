@@ -28,7 +28,8 @@ export const retired =
       : { ...version, status: 'RETIRED', former: null, restoredUntil: null, retiredAt: at, retiredLevel: level };
 
 /** A version that was ACTIVE when it was suspended comes back as PENDING_RETIREMENT, since another is ACTIVE from now on. */
-const superseded: Change = (version) => (version.former === 'ACTIVE' ? { ...version, former: 'PENDING_RETIREMENT' } : version);
+const superseded: Change = (version) =>
+  version.former === 'ACTIVE' ? { ...version, former: 'PENDING_RETIREMENT' } : version;
 
 /** Both versions move here, so that no prefix of the stream shows two ACTIVE ones; the PendingRetirement that follows confirms it. */
 export function activated(state: KeyState, data: VersionRotated['data'], at: number): KeyState {
@@ -41,7 +42,8 @@ export function activated(state: KeyState, data: VersionRotated['data'], at: num
   const next = findVersion({ versions }, number);
   if (next === undefined || next.status !== 'STAGED') return state;
   const former = state.activeVersion;
-  versions = former === null ? versions.map(superseded) : withVersion(versions, former, withStatus('PENDING_RETIREMENT', at));
+  versions =
+    former === null ? versions.map(superseded) : withVersion(versions, former, withStatus('PENDING_RETIREMENT', at));
   versions = withVersion(versions, number, (version) => ({
     ...withStatus('ACTIVE', at)(version),
     activatedAt: at,
@@ -84,7 +86,9 @@ export function disabled(state: KeyState, number: number | null): KeyState {
       ? { ...version, status: 'DISABLED', former: version.status }
       : version,
   );
-  return versions === state.versions ? state : { ...state, versions, activeVersion: withoutIf(state.activeVersion, number) };
+  return versions === state.versions
+    ? state
+    : { ...state, versions, activeVersion: withoutIf(state.activeVersion, number) };
 }
 
 export function enabled(state: KeyState, number: number | null, at: number): KeyState {
@@ -102,7 +106,9 @@ export function enabled(state: KeyState, number: number | null, at: number): Key
 export function compromised(state: KeyState, data: VersionCompromised['data'], at: number): KeyState {
   const versions = withVersion(state.versions, data.version, (version) => ({
     ...version,
-    ...(version.status === 'DELETED' ? {} : { status: 'COMPROMISED', former: null, restoredUntil: null, deletionAt: null }),
+    ...(version.status === 'DELETED'
+      ? {}
+      : { status: 'COMPROMISED', former: null, restoredUntil: null, deletionAt: null }),
     compromisedAt: version.compromisedAt ?? at,
     compromiseOccurredAt: parseInstant(data.occurredAt) ?? version.createdAt,
   }));

@@ -20,7 +20,10 @@ function evolveExisting(state: KeyState, event: Exclude<KeyEvent, { type: 'KeyCr
     case 'VersionRotated':
       return activated(state, event.data, at);
     case 'PendingRetirement':
-      return { ...state, versions: withVersion(state.versions, event.data.version, withStatus('PENDING_RETIREMENT', at)) };
+      return {
+        ...state,
+        versions: withVersion(state.versions, event.data.version, withStatus('PENDING_RETIREMENT', at)),
+      };
     case 'VersionStaged':
       return staged(state, event.data, at);
     case 'VersionRolledBack':
@@ -30,10 +33,9 @@ function evolveExisting(state: KeyState, event: Exclude<KeyEvent, { type: 'KeyCr
     case 'VersionRestored':
       return {
         ...state,
-        versions: withVersion(state.versions, event.data.version, (version) => ({
-          ...withStatus('PENDING_RETIREMENT', at)(version),
-          restoredUntil: parseInstant(event.data.until) ?? at,
-        })),
+        versions: withVersion(state.versions, event.data.version, (version) =>
+          withStatus('PENDING_RETIREMENT', at)({ ...version, restoredUntil: parseInstant(event.data.until) ?? at }),
+        ),
       };
     case 'Disabled':
       return disabled(state, event.data.version);
@@ -52,7 +54,10 @@ function evolveExisting(state: KeyState, event: Exclude<KeyEvent, { type: 'KeyCr
     case 'VersionExpired':
       return {
         ...state,
-        versions: withVersion(state.versions, event.data.version, (version) => ({ ...version, expiredAt: version.expiredAt ?? at })),
+        versions: withVersion(state.versions, event.data.version, (version) => ({
+          ...version,
+          expiredAt: version.expiredAt ?? at,
+        })),
       };
     case 'ExpiryNotified':
       return {

@@ -68,7 +68,9 @@ export function explainKeyEvent(event: KeyEvent, usage: KeyUsage = 'ENCRYPT_DECR
     case 'OwnerChanged':
       return event.data.owner === null ? 'The owner was removed.' : `The owner was changed to ${event.data.owner}.`;
     case 'UsesChanged':
-      return event.data.uses.length === 0 ? 'The list of uses was emptied.' : `The uses were changed to ${event.data.uses.join(', ')}.`;
+      return event.data.uses.length === 0
+        ? 'The list of uses was emptied.'
+        : `The uses were changed to ${event.data.uses.join(', ')}.`;
     case 'Tagged':
       return `Tags were set: ${event.data.tags.map((tag) => `${tag.key}=${tag.value}`).join(', ')}.`;
     case 'Untagged':
@@ -79,7 +81,9 @@ export function explainKeyEvent(event: KeyEvent, usage: KeyUsage = 'ENCRYPT_DECR
       return `The rotation policy was changed: ${policyInWords(event.data.rotationPolicy)}.`;
     case 'RetirementPolicyChanged': {
       const { enabled, idleFor } = event.data.retirement;
-      return enabled ? `Retirement was allowed for versions that lie idle for ${idleFor}.` : 'Retirement was switched off; every version stays.';
+      return enabled
+        ? `Retirement was allowed for versions that lie idle for ${idleFor}.`
+        : 'Retirement was switched off; every version stays.';
     }
     case 'PurgeProtectionEnabled':
       return 'Purge protection was switched on, for good.';
@@ -93,7 +97,17 @@ function numbered(versions: readonly number[]): string {
   return versions.length === 1 ? `version ${versions.join('')}` : `versions ${versions.join(', ')}`;
 }
 
-function retired({ version, level, method, idleSince }: { version: number; level: string; method: string; idleSince: string }): string {
+function retired({
+  version,
+  level,
+  method,
+  idleSince,
+}: {
+  version: number;
+  level: string;
+  method: string;
+  idleSince: string;
+}): string {
   const reason: Readonly<Record<string, string>> = {
     idle: `idle since ${idleSince}, coverage ${level}`,
     compromise_archived: `compromised since ${idleSince}`,

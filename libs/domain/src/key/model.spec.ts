@@ -17,7 +17,10 @@ interface Moment {
 }
 
 /** Lives a life; `each` sees every step with the outcome on both sides. */
-function live(steps: readonly KeyStep[], each: (step: KeyStep, state: KeyAggregate, outcome: string, model: KeyModel, now: number) => void) {
+function live(
+  steps: readonly KeyStep[],
+  each: (step: KeyStep, state: KeyAggregate, outcome: string, model: KeyModel, now: number) => void,
+) {
   const model = new KeyModel();
   const history: Moment[] = [];
   let state: KeyAggregate = null;
@@ -128,8 +131,21 @@ describe('a key that random commands act on', () => {
       }
     });
     expect([...statuses].sort()).toEqual(
-      ['ACTIVE', 'COMPROMISED', 'DELETED', 'DISABLED', 'PENDING_DELETION', 'PENDING_RETIREMENT', 'RETIRED', 'STAGED'].sort(),
+      [
+        'ACTIVE',
+        'COMPROMISED',
+        'DELETED',
+        'DISABLED',
+        'PENDING_DELETION',
+        'PENDING_RETIREMENT',
+        'RETIRED',
+        'STAGED',
+      ].sort(),
     );
-    expect(EVENT_TYPES.key?.filter((type) => !types.has(type))).toEqual(['ExpiryNotified', 'OwnerChanged', 'UsesChanged']);
+    expect(EVENT_TYPES.key?.filter((type) => !types.has(type))).toEqual([
+      'ExpiryNotified',
+      'OwnerChanged',
+      'UsesChanged',
+    ]);
   });
 });

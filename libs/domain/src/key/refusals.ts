@@ -28,7 +28,12 @@ export const noSuchVersion = (key: KeyAttributes, version: number, operation: st
   new KmsError('NotFound', `Version ${version} of key '${key.arn}' does not exist`, { resource: key.arn, operation });
 
 /** `why` completes the sentence: `Version 2 of <arn> is retired; <why>.` */
-export function invalidVersionState(key: KeyAttributes, version: VersionState, operation: string, why?: string): KmsError {
+export function invalidVersionState(
+  key: KeyAttributes,
+  version: VersionState,
+  operation: string,
+  why?: string,
+): KmsError {
   const { status, destructionStartedAt } = version;
   const doomed = destructionStartedAt !== null && status !== 'DELETED';
   const words = doomed ? 'being destroyed' : statusInWords(status);

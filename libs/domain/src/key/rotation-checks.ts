@@ -1,5 +1,12 @@
 import { quoted } from './checks.js';
-import { addDuration, type Duration, isAtLeast, longestMilliseconds, parseDuration, shortestMilliseconds } from './duration.js';
+import {
+  addDuration,
+  type Duration,
+  isAtLeast,
+  longestMilliseconds,
+  parseDuration,
+  shortestMilliseconds,
+} from './duration.js';
 import { invalid } from './refusals.js';
 import type { LifetimeAction, RotationPolicy } from './rotation-policy.js';
 
@@ -22,7 +29,8 @@ export function checkRotationPolicy(policy: RotationPolicy): void {
   if (rotations > 1) throw invalid('lifetimeActions', 'at most one rotate action', `${rotations}`);
   if (policy.enabled && rotations === 0) throw invalid('enabled', 'false without a rotate action', 'true');
   const expiry = policy.expiryTime === null ? null : duration('expiryTime', policy.expiryTime);
-  if (expiry !== null && !isAtLeast(expiry, ONE_DAY)) throw invalid('expiryTime', 'at least P1D', quoted(policy.expiryTime ?? ''));
+  if (expiry !== null && !isAtLeast(expiry, ONE_DAY))
+    throw invalid('expiryTime', 'at least P1D', quoted(policy.expiryTime ?? ''));
   for (const action of lifetimeActions) checkAction(action, expiry);
 }
 

@@ -48,7 +48,9 @@ export function noticesAt(key: KeyAttributes, version: VersionState): readonly n
     const text = 'timeAfterCreate' in action ? action.timeAfterCreate : action.timeBeforeExpiry;
     const duration = parseDuration(text);
     if (duration === undefined) continue;
-    times.push('timeAfterCreate' in action ? addDuration(version.createdAt, duration) : subtractDuration(expiry, duration));
+    times.push(
+      'timeAfterCreate' in action ? addDuration(version.createdAt, duration) : subtractDuration(expiry, duration),
+    );
   }
   return times.sort((a, b) => a - b);
 }

@@ -75,7 +75,11 @@ export interface KeyAttributes {
   readonly purgeProtection: boolean;
   /** Overlays: versions keep their own state beneath. */
   readonly disabled: boolean;
-  readonly pendingDeletion: { readonly scheduledAt: number; readonly deletionAt: number; readonly windowDays: number } | null;
+  readonly pendingDeletion: {
+    readonly scheduledAt: number;
+    readonly deletionAt: number;
+    readonly windowDays: number;
+  } | null;
   /** Latest deletion time ever scheduled for the whole key; under purge protection nothing brings it forward. */
   readonly deletionNotBefore: number | null;
   readonly destructionStartedAt: number | null;

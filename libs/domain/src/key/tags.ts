@@ -29,14 +29,16 @@ export const isReservedTag = (key: string): boolean => key.startsWith(RESERVED_P
 export function checkTags(tags: readonly Tag[]): void {
   for (const { key, value } of tags) {
     checkTagKey(key);
-    if (value.length > MOST_VALUE) throw badTag(`The value of tag ${quoted(key)} has ${value.length} characters, at most ${MOST_VALUE}`);
+    if (value.length > MOST_VALUE)
+      throw badTag(`The value of tag ${quoted(key)} has ${value.length} characters, at most ${MOST_VALUE}`);
   }
   if (new Set(tags.map((tag) => tag.key)).size !== tags.length) throw badTag('Duplicate tag keys');
   checkTagCount(tags.length);
 }
 
 export function checkTagKey(key: string): void {
-  if (key.length === 0 || key.length > MOST_KEY) throw badTag(`A tag key has 1 to ${MOST_KEY} characters, found ${key.length}`);
+  if (key.length === 0 || key.length > MOST_KEY)
+    throw badTag(`A tag key has 1 to ${MOST_KEY} characters, found ${key.length}`);
   if (/^aws:/i.test(key)) throw badTag('Tags beginning with aws: are reserved');
 }
 
@@ -47,7 +49,8 @@ export function checkTagCount(count: number): void {
 /** What a reserved tag stands for. @throws KmsError InvalidTag for an unknown name in the reserved prefix */
 export function attributeOfTag(key: string): TaggedAttribute {
   const attribute = ATTRIBUTE_OF_TAG.get(key);
-  if (attribute === undefined) throw badTag(`Tags beginning with ${RESERVED_PREFIX} are reserved; ${quoted(key)} is not one of them`);
+  if (attribute === undefined)
+    throw badTag(`Tags beginning with ${RESERVED_PREFIX} are reserved; ${quoted(key)} is not one of them`);
   return attribute;
 }
 
@@ -73,11 +76,13 @@ export function splitReservedTags(tags: readonly Tag[], defaults: AccountDefault
     taggedAttributes.push(attribute);
     switch (attribute) {
       case 'environment':
-        if (!ENVIRONMENT_PATTERN.test(value)) throw badTag(`${key} must be 1 to 32 of a-z, 0-9 and hyphen, found ${quoted(value)}`);
+        if (!ENVIRONMENT_PATTERN.test(value))
+          throw badTag(`${key} must be 1 to 32 of a-z, 0-9 and hyphen, found ${quoted(value)}`);
         environment = value;
         break;
       case 'dataClass':
-        if (!isDataClass(value)) throw badTag(`${key} must be public, internal, confidential or restricted, found ${quoted(value)}`);
+        if (!isDataClass(value))
+          throw badTag(`${key} must be public, internal, confidential or restricted, found ${quoted(value)}`);
         dataClass = value;
         break;
       case 'owner':

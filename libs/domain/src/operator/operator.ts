@@ -65,13 +65,18 @@ export const operatorDecider: Decider<OperatorState, OperatorCommand, OperatorEv
       }
       case 'AcceptReport': {
         const { report, kinds, findings } = command;
-        if (kinds.length === 0) throw new KmsError('InvalidKeyState', 'There is nothing to accept: no hold is in force.');
+        if (kinds.length === 0)
+          throw new KmsError('InvalidKeyState', 'There is nothing to accept: no hold is in force.');
         if (report !== context.report) {
-          throw new KmsError('PreconditionFailed', 'The report has changed since it was read. Read it again, and accept what it says now.', {
-            argument: 'report',
-            expected: context.report,
-            found: report,
-          });
+          throw new KmsError(
+            'PreconditionFailed',
+            'The report has changed since it was read. Read it again, and accept what it says now.',
+            {
+              argument: 'report',
+              expected: context.report,
+              found: report,
+            },
+          );
         }
         return { kind: 'events', events: [{ type: 'ReportAccepted', data: { report, kinds, findings } }] };
       }

@@ -27,14 +27,17 @@ function decide(state: PrincipalAggregate, command: PrincipalCommand): Decision<
   switch (command.type) {
     case 'IssueAccessKey': {
       const { accessKeyId, secret } = command;
-      if (state.accessKeys.some((key) => key.accessKeyId === accessKeyId)) throw alreadyExists(state, 'access key', accessKeyId);
+      if (state.accessKeys.some((key) => key.accessKeyId === accessKeyId))
+        throw alreadyExists(state, 'access key', accessKeyId);
       limit(state, state.accessKeys, MOST_ACCESS_KEYS, 'access keys', command.type);
       return events(accessKeyIssued({ accessKeyId, secret }));
     }
     case 'RevokeAccessKey': {
       const key = state.accessKeys.find((candidate) => candidate.accessKeyId === command.accessKeyId);
       if (key === undefined) throw notFound(state, 'access key', command.type);
-      return key.revokedAt === null ? events({ type: 'AccessKeyRevoked', data: { accessKeyId: key.accessKeyId } }) : events();
+      return key.revokedAt === null
+        ? events({ type: 'AccessKeyRevoked', data: { accessKeyId: key.accessKeyId } })
+        : events();
     }
     case 'IssueToken': {
       const { tokenId, hash } = command;
@@ -57,7 +60,10 @@ function decide(state: PrincipalAggregate, command: PrincipalCommand): Decision<
 function create(state: PrincipalAggregate, command: CreatePrincipal): Decision<PrincipalEvent> {
   const { principalId, account, kind, name, environment, administrator, accessKey, token } = command;
   if (state !== null) {
-    throw new KmsError('AlreadyExists', `Principal ${state.arn} already exists`, { resource: state.arn, operation: command.type });
+    throw new KmsError('AlreadyExists', `Principal ${state.arn} already exists`, {
+      resource: state.arn,
+      operation: command.type,
+    });
   }
   if (principalId.length === 0) throw invalid('principalId', 'an id', 'none');
   if (!/^\d{12}$/.test(account)) throw invalid('account', '12 digits', account);
@@ -72,7 +78,8 @@ function create(state: PrincipalAggregate, command: CreatePrincipal): Decision<P
 
 /** The secret itself never comes here, only its reference. */
 function accessKeyIssued({ accessKeyId, secret }: { accessKeyId: string; secret: string }): PrincipalEvent {
-  if (!ACCESS_KEY_ID.test(accessKeyId)) throw invalid('accessKeyId', '4 to 128 letters, digits or _', `${accessKeyId.length} characters`);
+  if (!ACCESS_KEY_ID.test(accessKeyId))
+    throw invalid('accessKeyId', '4 to 128 letters, digits or _', `${accessKeyId.length} characters`);
   if (secret.length === 0) throw invalid('secret', 'a reference', 'none');
   return { type: 'AccessKeyIssued', data: { accessKeyId, secret } };
 }
@@ -83,7 +90,13 @@ function tokenIssued({ tokenId, hash }: { tokenId: string; hash: string }): Prin
   return { type: 'TokenIssued', data: { tokenId, hash } };
 }
 
-function limit(state: PrincipalState, list: readonly { revokedAt: number | null }[], most: number, what: string, operation: string): void {
+function limit(
+  state: PrincipalState,
+  list: readonly { revokedAt: number | null }[],
+  most: number,
+  what: string,
+  operation: string,
+): void {
   const valid = list.filter((credential) => credential.revokedAt === null).length;
   if (valid >= most) {
     const message = `${state.arn} has ${valid} valid ${what}, at most ${most} are allowed.`;

@@ -20,10 +20,14 @@ function decide(state: UsesState, command: UsesCommand): Decision<UsesEvent> {
     case 'ReserveUses': {
       const left = USES_BOUND - state.total;
       if (left <= 0) {
-        throw new KmsError('LimitExceeded', `The version has reached its bound of ${USES_BOUND} uses; the key has to be rotated.`, {
-          state: 'use_limit',
-          operation: command.type,
-        });
+        throw new KmsError(
+          'LimitExceeded',
+          `The version has reached its bound of ${USES_BOUND} uses; the key has to be rotated.`,
+          {
+            state: 'use_limit',
+            operation: command.type,
+          },
+        );
       }
       const block = Math.min(Math.max(FIRST_BLOCK, Math.min(state.lastBlock * 2, LARGEST_BLOCK)), left);
       return { kind: 'events', events: [{ type: 'UsesReserved', data: { total: state.total + block, block } }] };
@@ -37,7 +41,10 @@ function decide(state: UsesState, command: UsesCommand): Decision<UsesEvent> {
         });
       }
       if (unused === 0) return { kind: 'events', events: [] };
-      return { kind: 'events', events: [{ type: 'UsesReturned', data: { total: state.total - unused, returned: unused } }] };
+      return {
+        kind: 'events',
+        events: [{ type: 'UsesReturned', data: { total: state.total - unused, returned: unused } }],
+      };
     }
   }
 }

@@ -27,7 +27,8 @@ async function written(): Promise<{ inner: EditedEventStore; store: Authenticate
   return { inner, store: new AuthenticatedEventStore(inner, key()) };
 }
 
-const at = (stream: string, revision: number) => (one: EventRecord) => one.stream === stream && one.revision === revision;
+const at = (stream: string, revision: number) => (one: EventRecord) =>
+  one.stream === stream && one.revision === revision;
 const changed = (stream: string, revision: number, change: Partial<EventRecord>) => (log: EventRecord[]) =>
   log.map((one) => (at(stream, revision)(one) ? { ...one, ...change } : one));
 
@@ -109,15 +110,18 @@ describe('AuthenticatedEventStore', () => {
       }
     });
 
-    it.each([1, 2, 3, 100])('readAll in pages of %d marks the stream, leaves the other alone and goes on', async (size) => {
-      const { inner, store } = await written();
-      inner.edit(edit);
-      const all = await readToEnd(store, size);
-      expect(all).toHaveLength((await readToEnd(inner)).length);
-      const marked = damaged(all);
-      expect(marked.length).toBeGreaterThan(0);
-      expect(marked.every((one) => one.startsWith('a@'))).toBe(true);
-    });
+    it.each([1, 2, 3, 100])(
+      'readAll in pages of %d marks the stream, leaves the other alone and goes on',
+      async (size) => {
+        const { inner, store } = await written();
+        inner.edit(edit);
+        const all = await readToEnd(store, size);
+        expect(all).toHaveLength((await readToEnd(inner)).length);
+        const marked = damaged(all);
+        expect(marked.length).toBeGreaterThan(0);
+        expect(marked.every((one) => one.startsWith('a@'))).toBe(true);
+      },
+    );
 
     it('subscribe marks the same events as readAll', async () => {
       const { inner, store } = await written();
@@ -144,7 +148,9 @@ describe('AuthenticatedEventStore', () => {
     const { inner, store } = await written();
     inner.edit((log) => {
       const [two, three] = [log.find(at('a', 2))?.position ?? 0n, log.find(at('a', 3))?.position ?? 0n];
-      return log.map((one) => (at('a', 2)(one) ? { ...one, position: three } : at('a', 3)(one) ? { ...one, position: two } : one));
+      return log.map((one) =>
+        at('a', 2)(one) ? { ...one, position: three } : at('a', 3)(one) ? { ...one, position: two } : one,
+      );
     });
     for (const size of [1, 2, 100]) expect(damaged(await readToEnd(store, size))).toContain('a@3');
     // Also for a reader that starts in between.
@@ -177,7 +183,10 @@ describe('AuthenticatedEventStore', () => {
     const store = new AuthenticatedEventStore(inner, key());
     await store.append('a', NO_STREAM, [event(1)]);
     inner.reverseNext(2);
-    const [first, second] = await Promise.allSettled([store.append('a', 0, [event(2)]), store.append('a', 0, [event(3)])]);
+    const [first, second] = await Promise.allSettled([
+      store.append('a', 0, [event(2)]),
+      store.append('a', 0, [event(3)]),
+    ]);
     expect(first).toMatchObject({ status: 'rejected', reason: { name: 'WrongExpectedRevision', actual: 1 } });
     expect(second.status).toBe('fulfilled');
     await store.append('a', 1, [event(4)]);
@@ -197,12 +206,15 @@ describe('AuthenticatedEventStore', () => {
     expect(await new AuthenticatedEventStore(inner, key()).readStream('a', 0, 10)).toHaveLength(3);
   });
 
-  it.each([5, 6, 7, 1000])('names the true revision when revision %d is expected and 4 is the last', async (expected) => {
-    const { store } = await written();
-    const error = await failure(store.append('a', expected, [event(99)]));
-    expect(error).toBeInstanceOf(WrongExpectedRevision);
-    expect(error).toMatchObject({ expected, actual: 4 });
-  });
+  it.each([5, 6, 7, 1000])(
+    'names the true revision when revision %d is expected and 4 is the last',
+    async (expected) => {
+      const { store } = await written();
+      const error = await failure(store.append('a', expected, [event(99)]));
+      expect(error).toBeInstanceOf(WrongExpectedRevision);
+      expect(error).toMatchObject({ expected, actual: 4 });
+    },
+  );
 
   it('asks the store for no predecessor that the heads of a read model know', async () => {
     const { inner } = await written();
@@ -231,6 +243,8 @@ describe('AuthenticatedEventStore', () => {
     for (const one of await readToEnd(twin.inner)) inner.put(one);
     const store = new AuthenticatedEventStore(inner, key(), { previousMac: (s, revision) => heads.macAt(s, revision) });
     await store.append('a', 4, [event(52)]);
-    expect(await failure(new AuthenticatedEventStore(inner, key()).readStream('a', 0, 10))).toMatchObject({ revision: 5 });
+    expect(await failure(new AuthenticatedEventStore(inner, key()).readStream('a', 0, 10))).toMatchObject({
+      revision: 5,
+    });
   });
 });

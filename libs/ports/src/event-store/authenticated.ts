@@ -119,7 +119,12 @@ export class AuthenticatedEventStore extends EventStore {
     });
   }
 
-  #verified(stream: string, from: number, previous: Uint8Array, events: readonly EventRecord[]): readonly EventRecord[] {
+  #verified(
+    stream: string,
+    from: number,
+    previous: Uint8Array,
+    events: readonly EventRecord[],
+  ): readonly EventRecord[] {
     this.#verify(stream, from, previous, events);
     for (const event of events.slice(-1)) remember(this.#tails, event);
     return events;
@@ -177,4 +182,5 @@ function mustBeOurs(stream: string, stored: readonly EventRecord[], sent: readon
   });
 }
 
-const cursorOf = (after: bigint, prefixes: readonly string[] | undefined): string => JSON.stringify([String(after), prefixes]);
+const cursorOf = (after: bigint, prefixes: readonly string[] | undefined): string =>
+  JSON.stringify([String(after), prefixes]);

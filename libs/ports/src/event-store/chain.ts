@@ -20,7 +20,10 @@ export function verifies(key: HmacSha256, event: EventRecord, previousMac: Uint8
   const { stream, revision, mac } = event;
   if (!Number.isSafeInteger(revision) || revision < 0 || mac.length !== MAC_LENGTH) return false;
   if (previousMac.length !== (revision === 0 ? 0 : MAC_LENGTH)) return false;
-  return constantTimeEqual(mac, eventMac(key, { stream, revision: BigInt(revision), previousMac, body: eventBody(event) }));
+  return constantTimeEqual(
+    mac,
+    eventMac(key, { stream, revision: BigInt(revision), previousMac, body: eventBody(event) }),
+  );
 }
 
 /** Keeps the newest head of a stream. Wrong MAC lengths, which only a damaged event has, are not kept. */

@@ -93,7 +93,9 @@ export abstract class Hsm {
 
   /**
    * Erases the material for ever, durable on return. Idempotent. Material that was never made is destroyed too: its reference can
-   * never be used afterwards. Only the reference counts; the caller answers for its belonging to the key.
+   * never be used afterwards; so is material that does not verify any more.
+   *
+   * @throws MaterialUnavailable when the reference belongs elsewhere: nothing is then destroyed
    */
   abstract destroy(material: Material): Promise<void>;
 

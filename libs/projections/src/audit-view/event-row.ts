@@ -15,12 +15,10 @@ const KEYED = /^(key|uses)-(\d{12})-(.+)-(mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-
 const ACCOUNT = /^\d{12}$/;
 
 /** Members of event data that tell an auditor what was changed. A list of names, so that a new member shows up here only when somebody wants it. */
-const TELLING: readonly string[] = [
-  ...['accessKeyId', 'administrator', 'approval', 'block', 'dataClass', 'deletionAt', 'description', 'environment'],
-  ...['expiresAt', 'from', 'idleSince', 'kind', 'level', 'method', 'occurredAt', 'origin', 'owner', 'period'],
-  ...['principalId', 'purgeProtection', 'returned', 'rollbackWindow', 'spec', 'to', 'tokenId', 'total', 'trigger'],
-  ...['until', 'usage', 'windowDays'],
-];
+const TELLING: readonly string[] = (
+  'accessKeyId administrator approval block dataClass deletionAt description environment expiresAt from idleSince kind level method ' +
+  'occurredAt origin owner period principalId purgeProtection returned rollbackWindow spec to tokenId total trigger until usage windowDays'
+).split(' ');
 
 interface Scope {
   readonly account: string | null;
@@ -91,7 +89,7 @@ export function rowOfEvent(record: AuditedEvent, detail: string | null, fallback
     result: damaged ? 'failure' : 'success',
     error: damaged ? DAMAGED : null,
     keyId: optionalText(scope.keyId) ?? keyInData(data ?? {}, record.type),
-    version: versions.length === 1 || /^Version/.test(record.type) ? (versions[0] ?? null) : null,
+    version: versions.length === 1 || record.type.startsWith('Version') ? (versions[0] ?? null) : null,
     versions,
     ...members,
     eventTypes: [searchable(record.type)],

@@ -5,7 +5,8 @@ import { AuditFiles, removeFile } from './files.js';
 import type { AuditFilter } from './filter.js';
 import type { AuditCheckpoint } from './fold.js';
 import type { AuditRow } from './row.js';
-import { AuditViewUnavailable, ServedFile, type ServedFileOptions } from './served-file.js';
+import { AuditViewUnavailable } from './requests.js';
+import { ServedFile, type ServedFileOptions } from './served-file.js';
 import { defaultWorker, type SpawnAuditWorker } from './spawn.js';
 
 export interface AuditViewOptions {
@@ -94,18 +95,8 @@ export class AuditView {
     limit: number,
     { waitFor, timeoutMs = WAIT_MS }: SearchOptions = {},
   ): Promise<AuditSearchResult> {
-    const { serving } = this;
-    let target = waitFor;
-    const arrive = async (): Promise<void> => {
-      target ??= await this.heads();
-      const wait = serving.reached(target);
-      cancel = () => wait.cancel();
-      await wait.done;
-    };
-    let cancel = (): void => undefined;
-    await this.within(timeoutMs, arrive(), () => undefined);
-    cancel();
-    const { page, checkpoint } = await this.within(ANSWER_MS, serving.search(filter, cursor, limit), () => {
+    const target = await this.arrive(waitFor, timeoutMs);
+    const { page, checkpoint } = await this.within(ANSWER_MS, this.serving.search(filter, cursor, limit), () => {
       throw new AuditViewUnavailable('the audit view did not answer in time');
     });
     // Where not even the store's head could be learned in time, nobody can say that nothing is missing.
@@ -160,6 +151,31 @@ export class AuditView {
     await this.serving.close();
   }
 
+  /** Waits until the view has come to `waitFor`, or the time is up. @returns what it waited for; undefined when that could not be learned */
+  private async arrive(waitFor: AuditCheckpoint | undefined, timeoutMs: number): Promise<AuditCheckpoint | undefined> {
+    let target = waitFor;
+    let inTime = true;
+    let cancel = (): void => undefined;
+    const reach = async (): Promise<void> => {
+      target ??= await this.heads();
+      for (let serving; inTime && serving !== this.serving; ) {
+        serving = this.serving;
+        const wait = serving.reached(target);
+        cancel = () => wait.cancel();
+        await wait.done;
+      }
+    };
+    // A store that does not tell its head: the answer is what there is, and says that it may not be all.
+    await this.within(
+      timeoutMs,
+      reach().catch(() => undefined),
+      () => undefined,
+    );
+    inTime = false;
+    cancel();
+    return target;
+  }
+
   private async runRebuild(onProgress: (progress: RebuildProgress) => void): Promise<void> {
     const path = this.files.next();
     const building = new ServedFile(path, this.fileOptions);
@@ -190,14 +206,16 @@ export class AuditView {
 
   private async swap(building: ServedFile): Promise<void> {
     await building.close();
-    this.building = undefined;
     this.mustBeOpen();
     const next = new ServedFile(this.files.complete(), this.fileOptions);
+    this.building = next;
     const old = this.serving;
     await next.start();
     // Not a step back: what the old file could answer, the new one can.
     await next.reached(old.checkpoint).done;
+    this.mustBeOpen();
     this.serving = next;
+    this.building = undefined;
     await this.within(ANSWER_MS, old.idle(), () => undefined);
     await old.close();
     removeFile(old.path);

@@ -7,14 +7,10 @@ import type { AuditCheckpoint, OpenedEvent } from './fold.js';
 import { JournalFeed } from './journal-feed.js';
 import { type EraseMessage, type FoldMessage, type FromWorker, packEntries, type SearchMessage } from './messages.js';
 import type { Outbox } from './outbox.js';
-import { type AuditPage, InvalidCursor } from './query.js';
+import type { AuditPage } from './query.js';
+import { AuditViewUnavailable, type Found, Requests } from './requests.js';
 import type { AuditWorker, SpawnAuditWorker } from './spawn.js';
 import { PositionWaiters, type Wait } from './waiters.js';
-
-/** The view cannot answer now; nothing is wrong with the question. */
-export class AuditViewUnavailable extends Error {
-  override readonly name = 'AuditViewUnavailable';
-}
 
 export interface ServedFileOptions {
   readonly journal: AuditJournal;
@@ -27,26 +23,11 @@ export interface ServedFileOptions {
   readonly mostInFlight: number;
 }
 
-/** A page together with how far the view was when it was read. */
-export interface Found {
-  readonly page: AuditPage;
-  readonly checkpoint: AuditCheckpoint;
-}
-
-interface Request {
-  readonly message: SearchMessage | EraseMessage;
-  resolve(found: Found): void;
-  reject(error: Error): void;
-  /** Workers that died with it. */
-  deaths: number;
-}
-
 const EMPTY: AuditCheckpoint = { journal: 0, store: 0n };
 const NO_PAGE: AuditPage = { items: [], next: null };
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
 const CLOSE_MS = 5_000;
-const MOST_DEATHS = 2;
 
 /** One file of the view, its worker and its feeds. A worker that dies is replaced; the feeds go on where its file stands. */
 export class ServedFile implements Outbox {
@@ -58,7 +39,7 @@ export class ServedFile implements Outbox {
   private delay = FIRST_DELAY;
   private timer: Timer | undefined;
   private lastId = 0;
-  private readonly requests = new Map<number, Request>();
+  private readonly requests = new Requests();
   private readonly waiters = new PositionWaiters();
   private waitingForRoom: (() => void)[] = [];
   private readonly ended: (() => void)[] = [];
@@ -116,10 +97,8 @@ export class ServedFile implements Outbox {
   }
 
   /** Resolves when no question is open. */
-  async idle(): Promise<void> {
-    while (this.requests.size > 0) {
-      await Promise.allSettled([...this.requests.values()].map((request) => settled(request)));
-    }
+  idle(): Promise<void> {
+    return this.requests.settled();
   }
 
   /** Idempotent. The file is closed, its write-ahead log folded into it. */
@@ -129,9 +108,9 @@ export class ServedFile implements Outbox {
       this.timer?.cancel();
       this.journalFeed.stop();
       this.stopFeeds();
-      for (const request of this.requests.values()) request.reject(new AuditViewUnavailable('the audit view is closing'));
-      this.requests.clear();
+      this.requests.refuseAll('the audit view is closing');
       this.waiters.releaseAll();
+      this.firstOutcome();
       this.worker?.post({ kind: 'close' });
     }
     const { worker } = this;
@@ -162,15 +141,19 @@ export class ServedFile implements Outbox {
 
   private ask(message: SearchMessage | EraseMessage): Promise<Found> {
     if (this.closed) return Promise.reject(new AuditViewUnavailable('the audit view is closed'));
-    return new Promise((resolve, reject) => {
-      this.requests.set(message.id, { message, resolve, reject, deaths: 0 });
-      if (this.ready) this.worker?.post(message);
-    });
+    const answer = this.requests.add(message);
+    if (this.ready) this.worker?.post(message);
+    return answer;
   }
 
   private spawn(): void {
     if (this.closed) return;
-    const worker = this.options.spawn(this.path);
+    let worker: AuditWorker;
+    try {
+      worker = this.options.spawn(this.path);
+    } catch (error) {
+      return this.exited(error instanceof Error ? error : new Error(String(error)));
+    }
     this.worker = worker;
     worker.onMessage((message) => {
       if (this.worker === worker) this.receive(message);
@@ -192,23 +175,16 @@ export class ServedFile implements Outbox {
         if (message.epoch === this.epoch) this.foldFailed(message.reason);
         return;
       case 'found':
-        return this.settle(message.id, (request) => request.resolve(message));
+        return this.requests.answer(message.id, message);
       case 'erased':
-        return this.settle(message.id, (request) => request.resolve({ page: NO_PAGE, checkpoint: this.at }));
+        return this.requests.answer(message.id, { page: NO_PAGE, checkpoint: this.at });
       case 'refused':
-        return this.settle(message.id, (request) => request.reject(refusal(message.error, message.message)));
+        return this.requests.refuse(message.id, message.error, message.message);
       case 'unusable':
         this.discard = true;
         this.options.logger.warn('the file of the audit view is unusable and is filled anew', { reason: message.reason });
         return;
     }
-  }
-
-  private settle(id: number, how: (request: Request) => void): void {
-    const request = this.requests.get(id);
-    if (request === undefined) return;
-    this.requests.delete(id);
-    how(request);
   }
 
   private async opened(checkpoint: AuditCheckpoint): Promise<void> {
@@ -233,7 +209,7 @@ export class ServedFile implements Outbox {
     this.ready = true;
     this.at = checkpoint;
     this.onProgress(checkpoint);
-    for (const { message } of this.requests.values()) worker.post(message);
+    for (const message of this.requests.messages) worker.post(message);
     this.startFeeds();
     this.waiters.wake(checkpoint);
     this.firstOutcome();
@@ -293,12 +269,7 @@ export class ServedFile implements Outbox {
       this.options.logger.error('the worker of the audit view ended, it starts again', { error, delayMs: this.delay });
       this.onTrouble(error ?? new AuditViewUnavailable('the worker ended'));
       this.firstOutcome();
-    }
-    for (const [id, request] of this.requests) {
-      request.deaths += 1;
-      if (request.deaths < MOST_DEATHS) continue;
-      this.requests.delete(id);
-      request.reject(new AuditViewUnavailable('the audit view could not answer'));
+      this.requests.workerDied();
     }
     this.later(() => this.spawn());
   }
@@ -308,24 +279,4 @@ export class ServedFile implements Outbox {
     this.timer = this.options.clock.after(this.delay, work);
     this.delay = Math.min(this.delay * 2, LONGEST_DELAY);
   }
-}
-
-function refusal(name: string, message: string): Error {
-  if (name === 'InvalidCursor') return new InvalidCursor(message);
-  return name === 'RangeError' ? new RangeError(message) : new AuditViewUnavailable(message);
-}
-
-/** Resolves when the request has been answered either way. */
-function settled(request: Request): Promise<void> {
-  return new Promise((resolve) => {
-    const { resolve: answer, reject: refuse } = request;
-    request.resolve = (found) => {
-      answer(found);
-      resolve();
-    };
-    request.reject = (error) => {
-      refuse(error);
-      resolve();
-    };
-  });
 }

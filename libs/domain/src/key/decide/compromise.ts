@@ -11,7 +11,11 @@ import { events, existing, nothing, versionOf } from './ready.js';
  * R-108, R-139: the mark that nothing takes away. Legal in every state but destruction, also on a key that is pending deletion. When it
  * hits the ACTIVE version the key is disabled in the same append. A version that was to be deleted leaves that road: evidence stays.
  */
-export function compromiseVersion(state: KeyAggregate, command: CompromiseVersion, context: KeyContext): Decision<KeyEvent> {
+export function compromiseVersion(
+  state: KeyAggregate,
+  command: CompromiseVersion,
+  context: KeyContext,
+): Decision<KeyEvent> {
   const key = existing(state, command.type);
   const occurredAt = occurrence(command, context.now);
   const hit = command.version === null ? everyLiving(key) : one(key, command.version, command.type);
@@ -20,18 +24,24 @@ export function compromiseVersion(state: KeyAggregate, command: CompromiseVersio
   const active = marked.some((version) => version.version === key.activeVersion);
   return events(
     ...(active ? keyDisabled(key) : []),
-    ...marked.map((version): KeyEvent => ({
-      type: 'VersionCompromised',
-      // A version cannot have been exposed before it was made.
-      data: { version: version.version, occurredAt: formatInstant(Math.max(version.createdAt, occurredAt ?? version.createdAt)) },
-    })),
+    ...marked.map(
+      (version): KeyEvent => ({
+        type: 'VersionCompromised',
+        // A version cannot have been exposed before it was made.
+        data: {
+          version: version.version,
+          occurredAt: formatInstant(Math.max(version.createdAt, occurredAt ?? version.createdAt)),
+        },
+      }),
+    ),
   );
 }
 
 function occurrence({ occurredAt, type }: CompromiseVersion, now: number): number | null {
   if (occurredAt === null) return null;
   const at = parseInstant(occurredAt);
-  if (at === undefined || at > now) throw invalid('occurredAt', 'an ISO 8601 instant that is not in the future', occurredAt, type);
+  if (at === undefined || at > now)
+    throw invalid('occurredAt', 'an ISO 8601 instant that is not in the future', occurredAt, type);
   return at;
 }
 

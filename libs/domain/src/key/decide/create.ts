@@ -25,7 +25,10 @@ const KEY_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function createKey(state: KeyAggregate, command: CreateKey, context: KeyContext): Decision<KeyEvent> {
   if (state !== null) {
-    throw new KmsError('AlreadyExists', `Key '${state.arn}' already exists`, { resource: state.arn, operation: command.type });
+    throw new KmsError('AlreadyExists', `Key '${state.arn}' already exists`, {
+      resource: state.arn,
+      operation: command.type,
+    });
   }
   checkCreation(command);
   // Always 1, whatever the anchor knows: a mark above 0 is this very command's earlier, unfinished run.
@@ -87,7 +90,10 @@ export function publicPart(made: MadeMaterial, version: number, spec: KeySpec): 
   const { version: madeFor, reference, spec: madeSpec, publicKey, fingerprint } = made;
   const symmetricOrMac = isSymmetric(spec) || SPEC_FACTS[spec].family === 'hmac';
   if (madeFor !== version || madeSpec !== spec || (publicKey === null) !== symmetricOrMac) {
-    throw new KmsError('Internal', `Key material was made for version ${madeFor} (${madeSpec}), asked for was version ${version} (${spec}).`);
+    throw new KmsError(
+      'Internal',
+      `Key material was made for version ${madeFor} (${madeSpec}), asked for was version ${version} (${spec}).`,
+    );
   }
   return { reference, spec, publicKey, fingerprint };
 }

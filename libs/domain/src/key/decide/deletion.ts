@@ -14,11 +14,20 @@ const LONGEST_WINDOW = 90;
  * R-103: 7 to 90 days, for the whole key or for one version that is out of use. Under purge protection a new date may not lie before
  * one that was scheduled earlier, of the key or of a version in it: cancelling and scheduling again shortens nothing (R-105).
  */
-export function scheduleDeletion(state: KeyAggregate, command: ScheduleDeletion, context: KeyContext): Decision<KeyEvent> {
+export function scheduleDeletion(
+  state: KeyAggregate,
+  command: ScheduleDeletion,
+  context: KeyContext,
+): Decision<KeyEvent> {
   const key = living(state, command.type);
   const { version: number, windowDays } = command;
   if (!Number.isInteger(windowDays) || windowDays < SHORTEST_WINDOW || windowDays > LONGEST_WINDOW) {
-    throw invalid('windowDays', `a whole number from ${SHORTEST_WINDOW} to ${LONGEST_WINDOW}`, `${windowDays}`, command.type);
+    throw invalid(
+      'windowDays',
+      `a whole number from ${SHORTEST_WINDOW} to ${LONGEST_WINDOW}`,
+      `${windowDays}`,
+      command.type,
+    );
   }
   const deletionAt = context.now + windowDays * DAY;
   const notBefore = number === null ? earliestOfKey(key) : earliestOfVersion(key, number, command.type);
@@ -59,7 +68,12 @@ export function cancelDeletion(state: KeyAggregate, command: CancelDeletion): De
   const key = existing(state, command.type);
   if (command.version === null) {
     if (key.pendingDeletion === null) {
-      throw invalidKeyState(key, command.type, key.disabled ? 'disabled' : 'enabled', `${key.arn} is not pending deletion.`);
+      throw invalidKeyState(
+        key,
+        command.type,
+        key.disabled ? 'disabled' : 'enabled',
+        `${key.arn} is not pending deletion.`,
+      );
     }
     return events({ type: 'DeletionCancelled', data: { version: null } });
   }

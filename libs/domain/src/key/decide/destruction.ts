@@ -11,7 +11,11 @@ import { events, existing, nothing } from './ready.js';
  * The point of no return, once a deletion is due: of the whole key with every version in it, or else of the versions that are due by
  * themselves. On a key that is pending deletion no version goes ahead of the key.
  */
-export function startDestruction(state: KeyAggregate, { type }: StartDestruction, context: KeyContext): Decision<KeyEvent> {
+export function startDestruction(
+  state: KeyAggregate,
+  { type }: StartDestruction,
+  context: KeyContext,
+): Decision<KeyEvent> {
   const key = existing(state, type);
   const { pendingDeletion } = key;
   if (pendingDeletion !== null) {
@@ -22,7 +26,8 @@ export function startDestruction(state: KeyAggregate, { type }: StartDestruction
   let earliest = Number.POSITIVE_INFINITY;
   const due: number[] = [];
   for (const version of key.versions) {
-    if (version.status !== 'PENDING_DELETION' || version.destructionStartedAt !== null || version.deletionAt === null) continue;
+    if (version.status !== 'PENDING_DELETION' || version.destructionStartedAt !== null || version.deletionAt === null)
+      continue;
     earliest = Math.min(earliest, version.deletionAt);
     if (version.deletionAt <= context.now) due.push(version.version);
   }
@@ -32,7 +37,12 @@ export function startDestruction(state: KeyAggregate, { type }: StartDestruction
 }
 
 const notYet = (key: KeyState, operation: string, deletionAt: number) =>
-  invalidKeyState(key, operation, 'pending_deletion', `${key.arn} is pending deletion until ${formatInstant(deletionAt)}.`);
+  invalidKeyState(
+    key,
+    operation,
+    'pending_deletion',
+    `${key.arn} is pending deletion until ${formatInstant(deletionAt)}.`,
+  );
 
 /** The one command that stays legal while a key is being destroyed. What was recorded before is left out. */
 export function recordDestruction(state: KeyAggregate, command: RecordDestruction): Decision<KeyEvent> {
@@ -45,7 +55,8 @@ export function recordDestruction(state: KeyAggregate, command: RecordDestructio
     const version = findVersion(state, number);
     if (version === undefined) throw noSuchVersion(state, number, type);
     if (version.status === 'DELETED') continue;
-    if (version.destructionStartedAt === null) throw invalidVersionState(state, version, type, 'its destruction has not begun');
+    if (version.destructionStartedAt === null)
+      throw invalidVersionState(state, version, type, 'its destruction has not begun');
     gone.push(number);
   }
   return gone.length === 0 ? nothing : events({ type: 'MaterialDestroyed', data: { versions: gone } });

@@ -8,7 +8,10 @@ import type { KeyAggregate, KeyState, VersionState } from '../state.js';
 import { events, living, nothing, versionOf } from './ready.js';
 
 /** Only the ACTIVE version has a cryptoperiod that can end: the others protect nothing any more, or not yet. Disabled keys too. */
-function activeOf(state: KeyAggregate, { type, version: number }: ExpireVersion | NotifyExpiry): [KeyState, VersionState] {
+function activeOf(
+  state: KeyAggregate,
+  { type, version: number }: ExpireVersion | NotifyExpiry,
+): [KeyState, VersionState] {
   const key = living(state, type);
   const version = versionOf(key, number, type);
   if (version.status !== 'ACTIVE') throw invalidVersionState(key, version, type, 'only the active version expires');

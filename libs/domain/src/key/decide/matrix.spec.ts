@@ -25,7 +25,10 @@ function outcome(state: KeyAggregate, command: KeyCommand, after = now): string 
     // Illegal transitions name operation and, where there is one, the state; a state that forbids belongs to a resource.
     expect(error.details.operation).toBe(command.type);
     if (error.kind === 'InvalidKeyState' || error.kind === 'Disabled') {
-      expect(error.details).toMatchObject({ resource: expect.stringMatching(/^arn:/), state: expect.stringMatching(/^[a-z_]+$/) });
+      expect(error.details).toMatchObject({
+        resource: expect.stringMatching(/^arn:/),
+        state: expect.stringMatching(/^[a-z_]+$/),
+      });
     }
     return error.kind;
   }
@@ -57,11 +60,56 @@ const keyStates = {
 const N = 'NotFound';
 const I = 'InvalidKeyState';
 const D = 'Disabled';
-const rows: readonly (readonly [string, KeyCommand, missing: string, enabled: string, disabled: string, pending: string, destroying: string, deleted: string])[] = [
-  ['create', createKeyCommand(), 'ok', 'AlreadyExists', 'AlreadyExists', 'AlreadyExists', 'AlreadyExists', 'AlreadyExists'],
-  ['rotate at the use limit', { type: 'RotateKey', trigger: 'use_limit', period: null, spec: null }, N, 'ok', D, I, I, N],
-  ['rotate on demand beside a staged version', { type: 'RotateKey', trigger: 'on_demand', period: null, spec: null }, N, I, D, I, I, N],
-  ['rotate after a compromise', { type: 'RotateKey', trigger: 'compromise', period: null, spec: null }, N, 'ok', D, I, I, N],
+const rows: readonly (readonly [
+  string,
+  KeyCommand,
+  missing: string,
+  enabled: string,
+  disabled: string,
+  pending: string,
+  destroying: string,
+  deleted: string,
+])[] = [
+  [
+    'create',
+    createKeyCommand(),
+    'ok',
+    'AlreadyExists',
+    'AlreadyExists',
+    'AlreadyExists',
+    'AlreadyExists',
+    'AlreadyExists',
+  ],
+  [
+    'rotate at the use limit',
+    { type: 'RotateKey', trigger: 'use_limit', period: null, spec: null },
+    N,
+    'ok',
+    D,
+    I,
+    I,
+    N,
+  ],
+  [
+    'rotate on demand beside a staged version',
+    { type: 'RotateKey', trigger: 'on_demand', period: null, spec: null },
+    N,
+    I,
+    D,
+    I,
+    I,
+    N,
+  ],
+  [
+    'rotate after a compromise',
+    { type: 'RotateKey', trigger: 'compromise', period: null, spec: null },
+    N,
+    'ok',
+    D,
+    I,
+    I,
+    N,
+  ],
   ['stage beside a staged version', { type: 'StageVersion', spec: null }, N, I, D, I, I, N],
   ['activate', { type: 'ActivateVersion', version: 3 }, N, 'ok', D, I, I, N],
   ['roll back', { type: 'RollBackVersion' }, N, 'ok', D, I, I, N],
@@ -86,13 +134,28 @@ const rows: readonly (readonly [string, KeyCommand, missing: string, enabled: st
   ['untag', { type: 'UntagKey', keys: ['a'] }, N, '-', '-', I, I, N],
   ['put a policy', { type: 'PutPolicy', policy: '{}' }, N, 'ok', 'ok', 'ok', I, N],
   ['set a rotation policy', { type: 'SetRotationPolicy', rotationPolicy: ROTATION_OFF }, N, 'ok', D, I, I, N],
-  ['set retirement', { type: 'SetRetirementPolicy', retirement: { enabled: false, idleFor: 'P2D' } }, N, 'ok', 'ok', I, I, N],
+  [
+    'set retirement',
+    { type: 'SetRetirementPolicy', retirement: { enabled: false, idleFor: 'P2D' } },
+    N,
+    'ok',
+    'ok',
+    I,
+    I,
+    N,
+  ],
   ['protect against purging', { type: 'EnablePurgeProtection' }, N, 'ok', 'ok', 'ok', I, N],
 ];
 
 describe('what a command meets in each state of a key', () => {
   const cells = rows.flatMap(([name, command, ...expected]) =>
-    Object.entries(keyStates).map(([state, events], index) => ({ name, command, state, events, expected: expected[index] })),
+    Object.entries(keyStates).map(([state, events], index) => ({
+      name,
+      command,
+      state,
+      events,
+      expected: expected[index],
+    })),
   );
   it.each(cells)('$name when it is $state: $expected', ({ name, command, events, expected }) => {
     // A roll-back is asked for inside its window.
@@ -114,10 +177,17 @@ const versionStates: Record<VersionStatus, readonly KeyEvent[]> = {
   RETIRED: [
     created,
     ...rotated(2, 1),
-    { type: 'VersionRetired', data: { version: 1, level: 'L0', method: 'idle', idleSince: '2026-01-15T12:00:00.000Z' } },
+    {
+      type: 'VersionRetired',
+      data: { version: 1, level: 'L0', method: 'idle', idleSince: '2026-01-15T12:00:00.000Z' },
+    },
   ],
   DISABLED: [created, ...rotated(2, 1), { type: 'Disabled', data: { version: 1 } }],
-  COMPROMISED: [created, ...rotated(2, 1), { type: 'VersionCompromised', data: { version: 1, occurredAt: '2026-01-15T12:00:00.000Z' } }],
+  COMPROMISED: [
+    created,
+    ...rotated(2, 1),
+    { type: 'VersionCompromised', data: { version: 1, occurredAt: '2026-01-15T12:00:00.000Z' } },
+  ],
   PENDING_DELETION: [
     created,
     ...rotated(2, 1),
@@ -133,7 +203,16 @@ const versionStates: Record<VersionStatus, readonly KeyEvent[]> = {
     { type: 'MaterialDestroyed', data: { versions: [1] } },
   ],
 };
-const order = ['STAGED', 'ACTIVE', 'PENDING_RETIREMENT', 'RETIRED', 'DISABLED', 'COMPROMISED', 'PENDING_DELETION', 'DELETED'] as const;
+const order = [
+  'STAGED',
+  'ACTIVE',
+  'PENDING_RETIREMENT',
+  'RETIRED',
+  'DISABLED',
+  'COMPROMISED',
+  'PENDING_DELETION',
+  'DELETED',
+] as const;
 
 const versionRows: readonly (readonly [string, (version: number) => KeyCommand, ...string[]])[] = [
   //                                                                                     staged active pending retired disabled comprom. doomed deleted
@@ -142,8 +221,30 @@ const versionRows: readonly (readonly [string, (version: number) => KeyCommand, 
   ['restore', (version) => ({ type: 'RestoreVersion', version }), I, I, I, 'ok', I, I, I, I],
   ['disable', (version) => ({ type: 'DisableKey', version }), I, 'ok', 'ok', I, '-', I, I, I],
   ['enable', (version) => ({ type: 'EnableKey', version }), I, '-', '-', I, 'ok', I, I, I],
-  ['compromise', (version) => ({ type: 'CompromiseVersion', version, occurredAt: null }), 'ok', 'ok', 'ok', 'ok', 'ok', '-', 'ok', I],
-  ['schedule deletion', (version) => ({ type: 'ScheduleDeletion', version, windowDays: 7 }), 'ok', I, I, 'ok', 'ok', 'ok', I, I],
+  [
+    'compromise',
+    (version) => ({ type: 'CompromiseVersion', version, occurredAt: null }),
+    'ok',
+    'ok',
+    'ok',
+    'ok',
+    'ok',
+    '-',
+    'ok',
+    I,
+  ],
+  [
+    'schedule deletion',
+    (version) => ({ type: 'ScheduleDeletion', version, windowDays: 7 }),
+    'ok',
+    I,
+    I,
+    'ok',
+    'ok',
+    'ok',
+    I,
+    I,
+  ],
   ['cancel deletion', (version) => ({ type: 'CancelDeletion', version }), I, I, I, I, I, I, 'ok', I],
   ['record destruction', (version) => ({ type: 'RecordDestruction', versions: [version] }), I, I, I, I, I, I, I, '-'],
   ['expire', (version) => ({ type: 'ExpireVersion', version }), I, 'ok', I, I, I, I, I, I],

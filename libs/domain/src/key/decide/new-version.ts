@@ -19,7 +19,10 @@ export function newVersion(key: KeyState, spec: KeySpec, context: KeyContext): N
   if (material === undefined) return { kind: 'material', version: Math.max(key.lastVersion, context.versionMark) + 1 };
   const version = material.version;
   if (!(version > key.lastVersion)) {
-    throw new KmsError('Internal', `Key material was made for version ${version}; ${key.arn} has ${key.lastVersion} already.`);
+    throw new KmsError(
+      'Internal',
+      `Key material was made for version ${version}; ${key.arn} has ${key.lastVersion} already.`,
+    );
   }
   return { kind: 'made', version, material: publicPart(material, version, spec) };
 }

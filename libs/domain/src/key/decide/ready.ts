@@ -36,7 +36,10 @@ export function versionOf(key: KeyState, number: number, operation: string): Ver
   return version;
 }
 
-export const events = <E extends DomainEvent = KeyEvent>(...list: readonly E[]): Decision<E> => ({ kind: 'events', events: list });
+export const events = <E extends DomainEvent = KeyEvent>(...list: readonly E[]): Decision<E> => ({
+  kind: 'events',
+  events: list,
+});
 
 /** The command asks for what is so already. */
 export const nothing: Decision<never> = { kind: 'events', events: [] };

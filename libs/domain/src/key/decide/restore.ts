@@ -16,7 +16,8 @@ export function restoreVersion(state: KeyAggregate, command: RestoreVersion, con
   const { approval } = context;
   if (approval === undefined) throw invalidVersionState(key, version, command.type, 'restoring it needs an approval');
   const until = parseInstant(approval.until);
-  if (until === undefined || until <= context.now) throw invalid('approval.until', 'an instant in the future', approval.until, command.type);
+  if (until === undefined || until <= context.now)
+    throw invalid('approval.until', 'an instant in the future', approval.until, command.type);
   return events({
     type: 'VersionRestored',
     data: { version: version.version, approval: approval.id, until: formatInstant(until) },

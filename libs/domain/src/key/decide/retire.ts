@@ -35,7 +35,8 @@ function retireIdle(key: KeyState, version: VersionState, operation: string, con
   };
   if (!key.retirement.enabled) return refuse('retirement is not enabled on this key');
   const required = REQUIRED_COVERAGE[key.dataClass];
-  if (required !== 'L0') return refuse(`data class ${key.dataClass} needs proof of coverage at level ${required}, there is L0`);
+  if (required !== 'L0')
+    return refuse(`data class ${key.dataClass} needs proof of coverage at level ${required}, there is L0`);
   const { lastUsedAt } = context;
   if (lastUsedAt === undefined) return refuse('its last use is not known');
   const entered = version.pendingRetirementAt ?? context.now;
@@ -49,5 +50,13 @@ function retireIdle(key: KeyState, version: VersionState, operation: string, con
   return retired(version, 'L0', 'idle', since);
 }
 
-const retired = (version: VersionState, level: CoverageLevel, method: RetirementMethod, since: number): Decision<KeyEvent> =>
-  events({ type: 'VersionRetired', data: { version: version.version, level, method, idleSince: formatInstant(since) } });
+const retired = (
+  version: VersionState,
+  level: CoverageLevel,
+  method: RetirementMethod,
+  since: number,
+): Decision<KeyEvent> =>
+  events({
+    type: 'VersionRetired',
+    data: { version: version.version, level, method, idleSince: formatInstant(since) },
+  });

@@ -5,7 +5,10 @@ import type { KeyEvent } from '../events.js';
 import type { KeyAggregate } from '../state.js';
 import { events, living, nothing } from './ready.js';
 
-export function setRetirementPolicy(state: KeyAggregate, { type, retirement }: SetRetirementPolicy): Decision<KeyEvent> {
+export function setRetirementPolicy(
+  state: KeyAggregate,
+  { type, retirement }: SetRetirementPolicy,
+): Decision<KeyEvent> {
   const key = living(state, type);
   checkRetirement(retirement);
   const { enabled, idleFor } = key.retirement;

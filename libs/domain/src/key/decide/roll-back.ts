@@ -13,10 +13,15 @@ import { enabled, events } from './ready.js';
  * R-125: the version that the ACTIVE one was rotated from becomes ACTIVE again, within `rollbackWindow` of that rotation. Activation time
  * and lineage of a version are those of its first activation, so a second roll-back cannot stretch the window.
  */
-export function rollBackVersion(state: KeyAggregate, { type }: RollBackVersion, context: KeyContext): Decision<KeyEvent> {
+export function rollBackVersion(
+  state: KeyAggregate,
+  { type }: RollBackVersion,
+  context: KeyContext,
+): Decision<KeyEvent> {
   const key = enabled(state, type);
   const active = activeVersionOf(key);
-  const previous = active?.rotatedFrom === null || active === undefined ? undefined : findVersion(key, active.rotatedFrom);
+  const previous =
+    active?.rotatedFrom === null || active === undefined ? undefined : findVersion(key, active.rotatedFrom);
   if (active === undefined || previous === undefined) {
     throw invalidKeyState(key, type, 'active', `${key.arn} has no version to roll back to.`);
   }

@@ -1,4 +1,5 @@
 import type { Decision } from '../../envelope.js';
+import { KmsError } from '../../errors.js';
 import type { KeyContext, RotateKey } from '../commands.js';
 import type { KeyEvent } from '../events.js';
 import { invalid, invalidKeyState, keyIsDisabled } from '../refusals.js';
@@ -19,8 +20,13 @@ export function rotateKey(state: KeyAggregate, command: RotateKey, context: KeyC
   const key = living(state, type);
   if (key.disabled && !(trigger === 'compromise' && key.activeVersion === null)) throw keyIsDisabled(key, type);
   if (trigger === 'staged') throw invalid('trigger', 'another one: a staged version is activated', trigger, type);
-  if (trigger === 'automatic' && period === null) throw invalid('period', 'the period of an automatic rotation', 'none', type);
+  if (trigger === 'automatic' && period === null)
+    throw invalid('period', 'the period of an automatic rotation', 'none', type);
   if (isCovered(key, command, context.now)) return nothing;
+  if (command.mostOnDemand !== undefined && key.onDemandRotations >= command.mostOnDemand) {
+    const message = `${key.arn} has been rotated on demand ${key.onDemandRotations} times, at most ${command.mostOnDemand} are allowed.`;
+    throw new KmsError('LimitExceeded', message, { resource: key.arn, operation: type });
+  }
   const urgent = trigger === 'use_limit' || trigger === 'compromise';
   if (key.stagedVersion !== null && !urgent) {
     const message = `Version ${key.stagedVersion} of ${key.arn} is staged; activate it, or schedule its deletion, before a rotation.`;

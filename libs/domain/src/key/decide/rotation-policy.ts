@@ -7,7 +7,10 @@ import type { KeyAggregate } from '../state.js';
 import { enabled, events, nothing } from './ready.js';
 
 /** The same policy again changes nothing; another one begins its first period now. */
-export function setRotationPolicy(state: KeyAggregate, { type, rotationPolicy }: SetRotationPolicy): Decision<KeyEvent> {
+export function setRotationPolicy(
+  state: KeyAggregate,
+  { type, rotationPolicy }: SetRotationPolicy,
+): Decision<KeyEvent> {
   const key = enabled(state, type);
   checkRotationPolicy(rotationPolicy);
   if (isSame(key.rotationPolicy, rotationPolicy)) return nothing;

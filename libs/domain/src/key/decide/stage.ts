@@ -20,7 +20,11 @@ export function stageVersion(state: KeyAggregate, command: StageVersion, context
 }
 
 /** Second half. On a disabled key only where no version is ACTIVE: then it is the way out, and the key stays disabled. */
-export function activateVersion(state: KeyAggregate, command: ActivateVersion, context: KeyContext): Decision<KeyEvent> {
+export function activateVersion(
+  state: KeyAggregate,
+  command: ActivateVersion,
+  context: KeyContext,
+): Decision<KeyEvent> {
   const key = living(state, command.type);
   if (key.disabled && key.activeVersion !== null) throw keyIsDisabled(key, command.type);
   const version = versionOf(key, command.version, command.type);
@@ -31,6 +35,12 @@ export function activateVersion(state: KeyAggregate, command: ActivateVersion, c
   if (expiry !== null && expiry <= context.now) {
     throw invalidVersionState(key, version, command.type, 'its cryptoperiod is over');
   }
-  const data = { version: version.version, from: previousActive(key), trigger: 'staged', period: null, material: null } as const;
+  const data = {
+    version: version.version,
+    from: previousActive(key),
+    trigger: 'staged',
+    period: null,
+    material: null,
+  } as const;
   return events({ type: 'VersionRotated', data }, ...retirementOf(key.activeVersion));
 }

@@ -2,7 +2,15 @@ import type { Decision } from '../../envelope.js';
 import type { TagKey, UntagKey } from '../commands.js';
 import type { KeyEvent } from '../events.js';
 import type { KeyAggregate } from '../state.js';
-import { checkReservedTagUnchanged, checkTagCount, checkTagKey, checkTags, isReservedTag, listedTags, refuseUntagOfReserved } from '../tags.js';
+import {
+  checkReservedTagUnchanged,
+  checkTagCount,
+  checkTagKey,
+  checkTags,
+  isReservedTag,
+  listedTags,
+  refuseUntagOfReserved,
+} from '../tags.js';
 import { events, living, nothing } from './ready.js';
 
 export function tagKey(state: KeyAggregate, command: TagKey): Decision<KeyEvent> {

@@ -14,7 +14,11 @@ export function appendingConformance(make: MakeEventStore): void {
       const { events: stored, repeated } = await test.store.append('s', NO_STREAM, events(1, 3));
       expect(repeated).toBe(false);
       expect(stored.map(said)).toEqual(events(1, 3).map(said));
-      expect(stored.map(({ stream, revision }) => [stream, revision])).toEqual([['s', 0], ['s', 1], ['s', 2]]);
+      expect(stored.map(({ stream, revision }) => [stream, revision])).toEqual([
+        ['s', 0],
+        ['s', 1],
+        ['s', 2],
+      ]);
       expect(await test.store.readStream('s', 0, 10).then((read) => read.map(plain))).toEqual(stored.map(plain));
     });
 
@@ -45,7 +49,25 @@ export function appendingConformance(make: MakeEventStore): void {
     });
 
     it('keeps streams apart whose names differ little', async () => {
-      const names = ['s', 'S', 's ', 's-', 's-1', 'ß', 'é', 'e\u0301', '😀', '%', '_', '*', "'", '"', '$all', '../s', 'a/b'];
+      const names = [
+        's',
+        'S',
+        's ',
+        's-',
+        's-1',
+        'ß',
+        'é',
+        'e\u0301',
+        '😀',
+        '%',
+        '_',
+        '*',
+        "'",
+        '"',
+        '$all',
+        '../s',
+        'a/b',
+      ];
       for (const [i, name] of names.entries()) await test.store.append(name, NO_STREAM, [event(i)]);
       for (const [i, name] of names.entries()) {
         expect((await test.store.readStream(name, 0, 10)).map(({ stream, id }) => [stream, id])).toEqual([
@@ -77,7 +99,12 @@ export function appendingConformance(make: MakeEventStore): void {
       ['too many events', 's', NO_STREAM, events(1, MAX_EVENTS_PER_APPEND + 1)],
       ['one event that is too big', 's', NO_STREAM, [event(1), event(2, { data: 'x'.repeat(MAX_BYTES_PER_APPEND) })]],
       ['bytes counted in characters', 's', NO_STREAM, [event(1, { data: '€'.repeat(MAX_BYTES_PER_APPEND / 2) })]],
-      ['many events that are too big together', 's', NO_STREAM, events(1, 11).map((one) => ({ ...one, data: 'x'.repeat(99_000) }))],
+      [
+        'many events that are too big together',
+        's',
+        NO_STREAM,
+        events(1, 11).map((one) => ({ ...one, data: 'x'.repeat(99_000) })),
+      ],
       ['two events of one id', 's', NO_STREAM, [event(1), event(2), event(1)]],
       ['an id that is no UUID', 's', NO_STREAM, [event(1, { id: 'one' })]],
       ['an id in upper case', 's', NO_STREAM, [event(1, { id: '5F1C0000-0000-5000-8000-00000000000A' })]],

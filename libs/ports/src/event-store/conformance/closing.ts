@@ -1,5 +1,16 @@
 import { NO_STREAM, START } from '../contract.js';
-import { eachTest, event, events, failure, idsOf, Listener, plain, readToEnd, turn, type MakeEventStore } from './harness.js';
+import {
+  eachTest,
+  event,
+  events,
+  failure,
+  idsOf,
+  Listener,
+  plain,
+  readToEnd,
+  turn,
+  type MakeEventStore,
+} from './harness.js';
 
 export function closingConformance(make: MakeEventStore): void {
   describe('a subscription ends', () => {

@@ -43,10 +43,17 @@ export function event(n: number, change: Partial<NewEvent> = {}): NewEvent {
   return { id, type: 'Happened', schemaVersion: 1, data, metadata: `{"m":${n}}`, mac: new Uint8Array(0), ...change };
 }
 
-export const events = (first: number, count: number): NewEvent[] => Array.from({ length: count }, (_, i) => event(first + i));
+export const events = (first: number, count: number): NewEvent[] =>
+  Array.from({ length: count }, (_, i) => event(first + i));
 
 /** What must come back as it went in. The MAC is left out: a layer may set it. */
-export const said = ({ id, type, schemaVersion, data, metadata }: NewEvent) => ({ id, type, schemaVersion, data, metadata });
+export const said = ({ id, type, schemaVersion, data, metadata }: NewEvent) => ({
+  id,
+  type,
+  schemaVersion,
+  data,
+  metadata,
+});
 
 export const idsOf = (list: readonly NewEvent[]): string[] => list.map(({ id }) => id);
 
@@ -78,7 +85,7 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 
 /** Lets `count` reactions of promises run, so that a step lands at each point of another one's course. */
 export async function microtasks(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await undefined;
+  for (let i = 0; i < count; i++) await Promise.resolve();
 }
 
 /** Collects what a subscription delivers. */

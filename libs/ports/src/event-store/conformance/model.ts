@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { NO_STREAM, START, WrongExpectedRevision, type EventRecord, type EventStore, type NewEvent } from '../contract.js';
+import {
+  NO_STREAM,
+  START,
+  WrongExpectedRevision,
+  type EventRecord,
+  type EventStore,
+  type NewEvent,
+} from '../contract.js';
 import { event, idsOf, plain, readToEnd, said, type EventStoreHarness, type MakeEventStore } from './harness.js';
 
 const STREAMS = ['key-a', 'key-ab', 'alias-ä', 'uses-1'];
@@ -42,7 +49,10 @@ class Append implements fc.AsyncCommand<Model, Real> {
     }
   }
 
-  toString = (): string => `append(${this.stream}, ${this.off}, ${idsOf(this.list).map((id) => id.slice(-4)).join()})`;
+  toString = (): string =>
+    `append(${this.stream}, ${this.off}, ${idsOf(this.list)
+      .map((id) => id.slice(-4))
+      .join()})`;
 }
 
 class ReadStream implements fc.AsyncCommand<Model, Real> {
@@ -82,7 +92,9 @@ class ReadAll implements fc.AsyncCommand<Model, Real> {
       after = page.next;
     }
     const { prefixes } = this;
-    const expected = model.log.filter(({ stream }) => prefixes === undefined || prefixes.some((p) => stream.startsWith(p)));
+    const expected = model.log.filter(
+      ({ stream }) => prefixes === undefined || prefixes.some((p) => stream.startsWith(p)),
+    );
     expect(read.map(said)).toEqual(expected.map(said));
     expect(read.map(({ stream, revision }) => [stream, revision])).toEqual(
       expected.map(({ stream, revision }) => [stream, revision]),
@@ -111,7 +123,11 @@ class Reopen implements fc.AsyncCommand<Model, Real> {
 /** Few ids, so that repeats and half repeats are frequent; each once in a batch. */
 const batch = fc
   .uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 })
-  .chain((ns) => fc.string({ unit: 'grapheme', maxLength: 5 }).map((data) => ns.map((n) => event(n, { data: JSON.stringify(data) }))));
+  .chain((ns) =>
+    fc
+      .string({ unit: 'grapheme', maxLength: 5 })
+      .map((data) => ns.map((n) => event(n, { data: JSON.stringify(data) }))),
+  );
 const stream = fc.constantFrom(...STREAMS);
 
 const commands = [

@@ -17,12 +17,29 @@ export function readingConformance(make: MakeEventStore): void {
       await test.store.append('s', NO_STREAM, events(0, 50));
       await test.store.append('t', NO_STREAM, events(100, 50));
       await test.store.append('s', 49, events(50, 50));
-      for (const [from, count] of [[0, 1], [0, 100], [0, 101], [7, 1], [49, 2], [99, 1], [99, 9], [42, 17]] as const) {
-        expect(idsOf(await test.store.readStream('s', from, count))).toEqual(idsOf(events(0, 100).slice(from, from + count)));
+      for (const [from, count] of [
+        [0, 1],
+        [0, 100],
+        [0, 101],
+        [7, 1],
+        [49, 2],
+        [99, 1],
+        [99, 9],
+        [42, 17],
+      ] as const) {
+        expect(idsOf(await test.store.readStream('s', from, count))).toEqual(
+          idsOf(events(0, 100).slice(from, from + count)),
+        );
       }
     });
 
-    it.each([[-1, 1], [0.5, 1], [0, 0], [0, -1], [0, 1.5]])('refuses revision %d and count %d', async (from, count) => {
+    it.each([
+      [-1, 1],
+      [0.5, 1],
+      [0, 0],
+      [0, -1],
+      [0, 1.5],
+    ])('refuses revision %d and count %d', async (from, count) => {
       expect(await failure(test.store.readStream('s', from, count))).toBeInstanceOf(RangeError);
     });
   });
@@ -30,12 +47,17 @@ export function readingConformance(make: MakeEventStore): void {
   describe('readAll', () => {
     const test = eachTest(make);
     const fill = async (): Promise<void> => {
-      for (let i = 0; i < 20; i++) await test.store.append(`${'abc'[i % 3]}-${i}`, NO_STREAM, events(10 * i, 1 + (i % 3)));
+      for (let i = 0; i < 20; i++)
+        await test.store.append(`${'abc'[i % 3]}-${i}`, NO_STREAM, events(10 * i, 1 + (i % 3)));
       await test.store.append('a-0', 0, events(900, 4));
     };
 
     it('is at the end of an empty store', async () => {
-      expect(await test.store.readAll({ after: START, maxCount: 10 })).toEqual({ events: [], next: START, atEnd: true });
+      expect(await test.store.readAll({ after: START, maxCount: 10 })).toEqual({
+        events: [],
+        next: START,
+        atEnd: true,
+      });
     });
 
     it('keeps the order in which appends were answered, over all streams', async () => {
@@ -103,7 +125,13 @@ export function readingConformance(make: MakeEventStore): void {
     it('takes prefixes literally', async () => {
       const names = ['a_b', 'axb', 'a%b', 'a*b', 'a[b]', 'ab', 'é', 'e'];
       for (const [i, name] of names.entries()) await test.store.append(name, NO_STREAM, [event(i)]);
-      for (const [prefix, streams] of [['a_', ['a_b']], ['a%', ['a%b']], ['a*', ['a*b']], ['a[', ['a[b]']], ['é', ['é']]] as const) {
+      for (const [prefix, streams] of [
+        ['a_', ['a_b']],
+        ['a%', ['a%b']],
+        ['a*', ['a*b']],
+        ['a[', ['a[b]']],
+        ['é', ['é']],
+      ] as const) {
         const page = await test.store.readAll({ after: START, maxCount: 100, streamPrefixes: [prefix] });
         expect(page.events.map(({ stream }) => stream)).toEqual(streams);
       }

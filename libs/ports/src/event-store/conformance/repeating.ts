@@ -25,7 +25,13 @@ export function repeatingConformance(make: MakeEventStore): void {
 
     it("returns the store's copy, whatever the caller's now says", async () => {
       const first = await test.store.append('s', NO_STREAM, [event(1)]);
-      const changed = event(1, { type: 'Other', schemaVersion: 2, data: '{"n":2}', metadata: '{}', mac: new Uint8Array(32) });
+      const changed = event(1, {
+        type: 'Other',
+        schemaVersion: 2,
+        data: '{"n":2}',
+        metadata: '{}',
+        mac: new Uint8Array(32),
+      });
       const again = await test.store.append('s', NO_STREAM, [changed]);
       expect(again.repeated).toBe(true);
       expect(again.events.map(plain)).toEqual(first.events.map(plain));

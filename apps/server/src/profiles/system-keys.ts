@@ -7,6 +7,7 @@ export interface SystemKeys {
   readonly events: HmacSha256;
   readonly rows: HmacSha256;
   readonly commands: HmacSha256;
+  readonly anchor: HmacSha256;
 }
 
 /** Fixed references: there is exactly one key of each name. */
@@ -14,6 +15,7 @@ const REFERENCES = {
   events: '00000000-0000-8000-8000-000000000001',
   rows: '00000000-0000-8000-8000-000000000002',
   commands: '00000000-0000-8000-8000-000000000003',
+  anchor: '00000000-0000-8000-8000-000000000004',
 } as const;
 
 export async function openSystemKeys(secrets: SealedSecrets, ids: Ids): Promise<SystemKeys> {
@@ -22,5 +24,5 @@ export async function openSystemKeys(secrets: SealedSecrets, ids: Ids): Promise<
     using secret = await secrets.openOrCreate(REFERENCES[name], 'system-key', { name }, make);
     return new HmacSha256(secret);
   };
-  return { events: await open('events'), rows: await open('rows'), commands: await open('commands') };
+  return { events: await open('events'), rows: await open('rows'), commands: await open('commands'), anchor: await open('anchor') };
 }

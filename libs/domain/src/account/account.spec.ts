@@ -1,0 +1,37 @@
+import { given, GIVEN_AT } from '@claviger/testing';
+import type { AccountDefaults, AccountEvent } from './account.js';
+import { accountDecider } from './decider.js';
+
+const context = { now: 0 };
+const defaults: AccountDefaults = { environment: 'dev', dataClass: 'internal' };
+const created: AccountEvent = { type: 'AccountCreated', data: { account: '000000000000', defaults } };
+
+describe('an account', () => {
+  it('is created once, with what keys get whose creators name nothing', () => {
+    const command = { type: 'CreateAccount', account: '000000000000', defaults } as const;
+    expect(given(accountDecider).when(command, context).then(created)).toEqual({
+      account: '000000000000',
+      defaults,
+      createdAt: GIVEN_AT,
+    });
+    given(accountDecider, created).when(command, context).thenThrows('AlreadyExists');
+    given(accountDecider)
+      .when({ ...command, account: '12' }, context)
+      .thenThrows('Validation', /12 digits/);
+    given(accountDecider)
+      .when({ ...command, defaults: { ...defaults, environment: '' } }, context)
+      .thenThrows('Validation');
+  });
+
+  it('changes its defaults, for later keys only', () => {
+    const other: AccountDefaults = { environment: 'prod', dataClass: 'restricted' };
+    const change = { type: 'ChangeAccountDefaults', defaults: other } as const;
+    const changed: AccountEvent = { type: 'AccountDefaultsChanged', data: { defaults: other } };
+    expect(given(accountDecider, created).when(change, context).then(changed)?.defaults).toEqual(other);
+    given(accountDecider, created, changed).when(change, context).then();
+    given(accountDecider).when(change, context).thenThrows('NotFound');
+    given(accountDecider, created)
+      .when({ type: 'ChangeAccountDefaults', defaults: { ...defaults, dataClass: 'x' as never } }, context)
+      .thenThrows('Validation');
+  });
+});
