@@ -9,7 +9,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 
-const DATA = JSON.stringify({ version: 3, material: '0190b5a4-8f6e-7c3a-9d21-5a4b3c2d1e0f', algorithm: 'AES_256_GCM', cause: 'scheduled' });
+const DATA = JSON.stringify({
+  version: 3,
+  material: '0190b5a4-8f6e-7c3a-9d21-5a4b3c2d1e0f',
+  algorithm: 'AES_256_GCM',
+  cause: 'scheduled',
+});
 const METADATA = JSON.stringify({
   commandId: '0190b5a4-8f6e-8c3a-9d21-5a4b3c2d1e0f',
   requestId: '0190b5a4-8f6e-7c3a-9d21-5a4b3c2d1e0f',
@@ -27,10 +32,19 @@ const PAGE = 2000;
 
 let made = 0;
 const uuid = () => {
-  const hex = createHash('md5').update(String((made += 1))).digest('hex');
+  const hex = createHash('md5')
+    .update(String((made += 1)))
+    .digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
 };
-const event = () => ({ id: uuid(), type: 'VersionRotated', schemaVersion: 1, data: DATA, metadata: METADATA, mac: new Uint8Array(0) });
+const event = () => ({
+  id: uuid(),
+  type: 'VersionRotated',
+  schemaVersion: 1,
+  data: DATA,
+  metadata: METADATA,
+  mac: new Uint8Array(0),
+});
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** @returns store over a new file with `count` events, 100 per stream, and the names of its streams */
@@ -43,28 +57,32 @@ async function filled({ SqliteEventStore, AuthenticatedEventStore, key }, path, 
   // Streams grow side by side, as keys do.
   for (let revision = -1; revision < PER_STREAM - 1; revision += 10) {
     for (let i = 0; i < streams.length; i += 200) {
-      await Promise.all(streams.slice(i, i + 200).map((stream) => store.append(stream, revision, Array.from({ length: 10 }, event))));
+      await Promise.all(
+        streams.slice(i, i + 200).map((stream) => store.append(stream, revision, Array.from({ length: 10 }, event))),
+      );
     }
   }
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   database.exec('PRAGMA synchronous = FULL');
-  return { path, sqlite, store, streams };
+  // Each measurement starts with an empty log, whatever the one before it has left.
+  const settle = () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return { path, sqlite, store, streams, settle, lengths: new Map() };
 }
 
 /** Events per second of `callers` that append one event after the other, each to streams of its own or to random ones of the store. */
-async function appends({ store, streams }, callers, milliseconds, { random = false } = {}) {
+async function appends({ store, streams, settle, lengths }, callers, milliseconds, { random = false } = {}) {
+  settle();
   const started = performance.now();
   const end = started + milliseconds;
   const latencies = [];
   let count = 0;
-  const lengths = new Map();
   await Promise.all(
     Array.from({ length: callers }, async () => {
       let stream = `key-000000000000-us-east-1-${uuid()}`;
       let revision = -1;
       while (performance.now() < end) {
         if (random) {
-          stream = streams[Math.floor((createHash('md5').update(String((made += 1))).digest().readUInt32LE() / 2 ** 32) * streams.length)];
+          stream = streams[Number.parseInt(uuid().slice(0, 8), 16) % streams.length];
           revision = lengths.get(stream) ?? PER_STREAM - 1;
           lengths.set(stream, revision + 1);
         }
@@ -85,7 +103,6 @@ async function appends({ store, streams }, callers, milliseconds, { random = fal
     }),
   );
   latencies.sort((a, b) => a - b);
-  if (random) streams.lengths = lengths;
   return { rate: (1000 * count) / (performance.now() - started), p99: latencies[Math.floor(latencies.length * 0.99)] };
 }
 
@@ -130,12 +147,22 @@ async function replay({ AuthenticatedEventStore, StreamHeads, key }, sqlite) {
  * @param options.dist folder of a build
  * @returns {Promise<{ name: string, value: number, unit: string, ratio: number | null, against: string | null }[]>}
  */
-export async function benchEventStore({ dist = join(import.meta.dirname, '../../dist'), rounds = 5, events = 1_000_000, slice = 700 } = {}) {
+export async function benchEventStore({
+  dist = join(import.meta.dirname, '../../dist'),
+  rounds = 5,
+  events = 1_000_000,
+  slice = 700,
+} = {}) {
   const load = (path) => import(pathToFileURL(join(dist, path)).href);
   const { AuthenticatedEventStore, StreamHeads } = await load('libs/ports/src/index.js');
   const { SqliteEventStore } = await load('libs/adapters/event-store-sqlite/src/index.js');
   const { HmacSha256 } = await load('libs/crypto/src/index.js');
-  const lib = { AuthenticatedEventStore, StreamHeads, SqliteEventStore, key: new HmacSha256(new Uint8Array(32).fill(1)) };
+  const lib = {
+    AuthenticatedEventStore,
+    StreamHeads,
+    SqliteEventStore,
+    key: new HmacSha256(new Uint8Array(32).fill(1)),
+  };
   const folder = mkdtempSync(join(tmpdir(), 'bench-event-store-'));
   const small = await filled(lib, join(folder, 'small.db'), 10_000);
   const large = await filled(lib, join(folder, 'large.db'), events);
@@ -170,7 +197,13 @@ export async function benchEventStore({ dist = join(import.meta.dirname, '../../
       line('append, 64 callers, 10^4 events', 'grouped', 'events/s', 'single', 'one by one'),
       line('append, 64 callers, 10^4 events, p99', 'p99', 'ms', null),
       line(`append, 64 callers, ${events} events`, 'large', 'events/s', 'grouped', '64 callers, 10^4 events'),
-      line(`append, 64 callers, ${events} events, random streams`, 'random', 'events/s', 'grouped', '64 callers, 10^4 events'),
+      line(
+        `append, 64 callers, ${events} events, random streams`,
+        'random',
+        'events/s',
+        'grouped',
+        '64 callers, 10^4 events',
+      ),
       line(`raw scan, ${events} events`, 'scan', 'events/s', null),
       line(`replay and verify, ${events} events`, 'replay', 'events/s', 'scan', 'raw scan'),
     ];
@@ -183,7 +216,11 @@ export async function benchEventStore({ dist = join(import.meta.dirname, '../../
 
 if (process.argv[1] === import.meta.filename) {
   const [rounds, events] = process.argv.slice(2).map(Number);
-  for (const { name, value, unit, ratio, against } of await benchEventStore({ rounds, events, dist: process.env.BENCH_DIST })) {
+  for (const { name, value, unit, ratio, against } of await benchEventStore({
+    rounds,
+    events,
+    dist: process.env.BENCH_DIST,
+  })) {
     const compared = ratio === null ? '' : `  ${ratio.toFixed(2)} of ${against}`;
     process.stdout.write(`${name.padEnd(52)} ${value.toFixed(value < 100 ? 1 : 0).padStart(9)} ${unit}${compared}\n`);
   }

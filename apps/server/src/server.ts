@@ -55,7 +55,7 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     const fastify = app.getHttpAdapter().getInstance();
     const holds = app.get(Holds);
     registerHealth(fastify, () => notReady(parts, holds), metrics);
-    await registerAws(fastify, app, parts, settings);
+    await registerAws(app, settings);
     await app.listen(settings.port, settings.host);
     processes.start();
     undo.push(() => processes.stop());

@@ -1,4 +1,5 @@
 export { ApplicationModule, type ApplicationParts } from './application.module.js';
+export { OperationsModule, type OperationsParts } from './operations.module.js';
 export {
   type CallContext,
   type Caller,
@@ -10,6 +11,10 @@ export {
 export { type KeyReference, parseKeyReference } from './key-reference.js';
 export { type Hold, Holds } from './processes/holds.js';
 export { Operator, type OperatorReport } from './processes/operator.js';
+export { BeginRebuildCommand } from './processes/begin-rebuild.js';
+export { Doctor, type DoctorParts, type Examination } from './processes/doctor.js';
+export type { Finding } from './processes/finding.js';
+export { Rebuilds, type RebuildStatus, type RebuildWork, REBUILT_VIEWS, type RebuiltView } from './processes/rebuilds.js';
 export { Processes } from './processes/processes.js';
 export { Scheduler } from './processes/scheduler.js';
 export { KeyResolver } from './key-resolver.js';
@@ -54,6 +59,13 @@ export { KeyVersionsQuery, type KeyVersions } from './queries/key-versions.js';
 export { KeyHistoryQuery, type HistoryItem, type HistoryPage } from './queries/key-history.js';
 export { KeyAtQuery, type KeyAt } from './queries/key-at.js';
 export { FindKeyQuery } from './queries/find-key.js';
+export { AuditSearch } from './queries/audit-search.js';
+export { type AuditQuestion, SearchAuditQuery } from './queries/search-audit.js';
+export { OperatorReportQuery } from './queries/operator-report.js';
+export { ServiceFacts } from './queries/service-facts.js';
+export { type ServiceStatus, ServiceStatusQuery } from './queries/service-status.js';
+export { RebuildStatusQuery } from './queries/rebuild-status.js';
+export { ExamineServiceQuery } from './queries/examine-service.js';
 export { algorithmsOf, type KeyDescription, type VersionsView, type VersionView } from './queries/key-view.js';
 export { Encrypt } from './use/encrypt.js';
 export { Decrypt } from './use/decrypt.js';

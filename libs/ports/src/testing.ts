@@ -3,3 +3,4 @@ export { sealedStoreConformance, type SealedStoreHarness } from './sealed-store/
 export { eventStoreConformance, type EventStoreHarness } from './event-store/conformance.js';
 export { auditJournalConformance } from './audit-journal/conformance.js';
 export { SimulatedDisk } from './audit-journal/simulated-disk.js';
+export { type HsmHarness, hsmConformance } from './hsm/conformance.js';

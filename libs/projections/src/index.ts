@@ -2,6 +2,21 @@ export { TwoGenerationCache } from './two-generation-cache.js';
 export { KeyEntry } from './key-state/key-entry.js';
 export { type KeyStateOptions, StreamUnavailable } from './key-state/folded-state.js';
 export { KeyState } from './key-state/key-state.js';
-export type { AliasPage, KeyFilter, KeyPage, ListedKey } from './key-state/listing.js';
+export type { AliasPage, KeyFilter, KeyPage, ListedKey, ListedMaterial, MaterialPlace } from './key-state/listing.js';
 export type { Versioned } from './key-state/rows.js';
 export { UsageCounters, type UsageOptions, type VersionUsage } from './key-state/usage.js';
+export type { AuditOrder } from './audit-view/cursor.js';
+export type { OpenDetail } from './audit-view/event-feed.js';
+export type { AuditFilter } from './audit-view/filter.js';
+export type { AuditCheckpoint } from './audit-view/fold.js';
+export {
+  type AuditSearchResult,
+  AuditView,
+  type AuditViewOptions,
+  type RebuildProgress,
+  type SearchOptions,
+} from './audit-view/host.js';
+export { InvalidCursor } from './audit-view/query.js';
+export { AuditViewUnavailable } from './audit-view/requests.js';
+export { type AuditRow, DAMAGED, type ExtraValue, NO_ACCOUNT } from './audit-view/row.js';
+export { type AuditWorker, inlineWorker, type SpawnAuditWorker } from './audit-view/spawn.js';

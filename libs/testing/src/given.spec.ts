@@ -8,7 +8,7 @@ const disabled = { type: 'Disabled', data: { version: null } } as const;
 describe('given, when, then', () => {
   it('fails when other events come than expected, or fewer', () => {
     const outcome = given(keyDecider, keyCreated()).when(disable, later(0));
-    expect(() => outcome.then()).toThrow();
+    expect(() => outcome.thenNothing()).toThrow();
     expect(() => outcome.then(disabled, disabled)).toThrow();
     expect(outcome.then(disabled)?.disabled).toBe(true);
   });

@@ -11,8 +11,10 @@ export interface Timed<E extends DomainEvent> {
 export const at = <E extends DomainEvent>(time: number, ...events: readonly E[]): Timed<E> => ({ at: time, events });
 
 export interface Then<S, E extends DomainEvent> {
-  /** Exactly these events, in order; none at all for `then()`. @returns the state after them, folded at the last given time or `foldAt` */
+  /** Exactly these events, in order. @returns the state after them, folded at the last time that was given */
   then(...expected: readonly E[]): S;
+  /** Legal, and so already: no events. */
+  thenNothing(): void;
   /** The decision asks for material under this version number. */
   thenMaterial(version: number): void;
   /** Refused, and with what sentence. `details` are compared member by member. */
@@ -45,6 +47,9 @@ export function given<S, C, E extends DomainEvent, X>(
           const decision = decisionOf(outcome);
           expect(decision).toEqual({ kind: 'events', events: expected });
           return expected.reduce((folded, event) => decider.evolve(folded, event, last), state);
+        },
+        thenNothing() {
+          expect(decisionOf(outcome)).toEqual({ kind: 'events', events: [] });
         },
         thenMaterial(version) {
           expect(decisionOf(outcome)).toEqual({ kind: 'material', version });

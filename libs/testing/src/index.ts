@@ -15,9 +15,10 @@ export {
   storedMaterial,
 } from './key-samples.js';
 export { decideStep, keyCommandArbitrary, type KeyStep } from './key-commands.js';
-export { KeyModel, type KeyView, type ModelOutcome, viewOfKey } from './key-model.js';
+export { KeyModel, type ModelOutcome } from './key-model.js';
+export { type KeyView, viewOfKey } from './key-view.js';
 export { FakeClock } from './fake-clock.js';
 export { type AdminAnswer, startTestServer, TestServer, type TestServerOptions } from './server.js';
 export { type AwsCliResult, awsCliVersion } from './server/aws-cli.js';
-export type { Exit, LogEntry } from './server/process.js';
+export { type Exit, type LogEntry, type ProcessOptions, ServerProcess } from './server/process.js';
 export { builtTestCode, pinnedNode, repositoryRoot } from './server/repository.js';

@@ -21,7 +21,7 @@ export interface KeyStep {
   readonly usedAgoMs: number | null;
 }
 
-export const EXPIRING: RotationPolicy = {
+const EXPIRING: RotationPolicy = {
   enabled: true,
   lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P10D' }],
   expiryTime: 'P30D',
@@ -29,7 +29,7 @@ export const EXPIRING: RotationPolicy = {
 const PLAIN: RotationPolicy = { enabled: false, lifetimeActions: [], expiryTime: null };
 
 /** Stands for the period that the scheduler would name at that moment; see {@link decideStep}. */
-export const PRESENT_PERIOD = 'present';
+const PRESENT_PERIOD = 'present';
 
 const version = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 2 }) },

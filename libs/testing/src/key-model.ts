@@ -1,46 +1,15 @@
-import type { KeyAggregate, KeyCommand, KmsErrorKind, VersionStatus } from '@claviger/domain';
+import type { KeyCommand, KmsErrorKind, VersionStatus } from '@claviger/domain';
 import type { KeyStep } from './key-commands.js';
+import { type ModelVersion, newModelVersion, Refused, refuse, top } from './key-model-version.js';
 import { DAY } from './key-samples.js';
+import type { KeyView } from './key-view.js';
+
+export type ModelOutcome = 'nothing' | 'changed' | KmsErrorKind;
 
 /**
  * A second, plain account of a key's life, written from the state table and not from the domain's code: mutable, a stack of states per
  * version, no events. Random commands run against both; where they disagree one of them is wrong.
  */
-interface ModelVersion {
-  /** Top is the present state; beneath it what it was suspended from. */
-  stack: VersionStatus[];
-  flagged: boolean;
-  made: number;
-  /** When it first became ACTIVE. */
-  activated: number | null;
-  waitingSince: number;
-  parent: number | null;
-  deleteAt: number;
-  floor: number;
-  burning: boolean;
-  expired: boolean;
-  until: number | null;
-}
-
-export type ModelOutcome = 'nothing' | 'changed' | KmsErrorKind;
-
-/** What both accounts can be asked for. */
-export interface KeyView {
-  readonly phase: 'none' | 'enabled' | 'disabled' | 'pending_deletion' | 'destroying' | 'deleted';
-  readonly active: number | null;
-  readonly last: number;
-  readonly versions: readonly { readonly version: number; readonly status: VersionStatus; readonly flagged: boolean }[];
-}
-
-class Refused extends Error {
-  constructor(readonly kind: KmsErrorKind) {
-    super(kind);
-  }
-}
-const refuse = (kind: KmsErrorKind): never => {
-  throw new Refused(kind);
-};
-
 export class KeyModel {
   private readonly versions = new Map<number, ModelVersion>();
   private created = false;
@@ -357,19 +326,7 @@ export class KeyModel {
   }
 
   private add(status: VersionStatus, now: number, parent: number | null): void {
-    this.versions.set(this.versions.size + 1, {
-      stack: [status],
-      flagged: false,
-      made: now,
-      activated: status === 'ACTIVE' ? now : null,
-      waitingSince: now,
-      parent,
-      deleteAt: 0,
-      floor: 0,
-      burning: false,
-      expired: false,
-      until: null,
-    });
+    this.versions.set(this.versions.size + 1, newModelVersion(status, now, parent));
   }
 
   private put(name: keyof typeof this.texts, value: string): boolean {
@@ -418,28 +375,4 @@ export class KeyModel {
     const latest = Math.max(...once.map(({ at }) => at));
     return once.findLast(({ at }) => at === latest)?.number ?? null;
   }
-}
-
-const top = (v: ModelVersion): VersionStatus => v.stack.at(-1)!;
-
-/** The domain's account of the same. */
-export function viewOfKey(state: KeyAggregate): KeyView {
-  if (state === null) return { phase: 'none', active: null, last: 0, versions: [] };
-  return {
-    phase: phaseOf(state),
-    active: state.activeVersion,
-    last: state.lastVersion,
-    versions: state.versions.map(({ version, status, compromisedAt }) => ({
-      version,
-      status,
-      flagged: compromisedAt !== null,
-    })),
-  };
-}
-
-function phaseOf(state: NonNullable<KeyAggregate>): KeyView['phase'] {
-  if (state.deletedAt !== null) return 'deleted';
-  if (state.destructionStartedAt !== null) return 'destroying';
-  if (state.pendingDeletion !== null) return 'pending_deletion';
-  return state.disabled ? 'disabled' : 'enabled';
 }

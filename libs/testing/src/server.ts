@@ -16,10 +16,20 @@ export interface TestServerOptions {
   /** What Node starts instead of the built server's main file, e.g. a test server that was built apart. */
   readonly entry?: string;
   readonly nodeArguments?: readonly string[];
+  /** The administrator's, where `folder` holds data that was made before. */
+  readonly credentials?: Credentials;
+  readonly token?: string;
   /** Opens a channel for `request`. */
   readonly ipc?: boolean;
   /** Default 30 s. */
   readonly readyWithinMs?: number;
+  /** False: no first credentials are given, the server makes its own. */
+  readonly bootstrap?: boolean;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 export interface AdminAnswer {
@@ -36,8 +46,8 @@ const STOP_WITHIN_MS = 40_000;
 export class TestServer {
   readonly folder: string;
   readonly region: string;
-  readonly credentials = { accessKeyId: `AKIA${randomName(16)}`, secretAccessKey: randomBytes(30).toString('base64') };
-  readonly token = `clv_${randomBytes(32).toString('base64url')}`;
+  readonly credentials: Credentials;
+  readonly token: string;
   /** Where it listens; the same after a restart. */
   url = '';
   private readonly root = repositoryRoot();
@@ -48,6 +58,11 @@ export class TestServer {
 
   constructor(private readonly options: TestServerOptions = {}) {
     this.ownFolder = options.folder === undefined;
+    this.credentials = options.credentials ?? {
+      accessKeyId: `AKIA${randomName(16)}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+    };
+    this.token = options.token ?? `clv_${randomBytes(32).toString('base64url')}`;
     this.folder = options.folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'claviger-server-')));
     mkdirSync(this.folder, { recursive: true });
     this.region = (options.env?.['CLAVIGER_REGIONS'] ?? 'us-east-1').split(',')[0] ?? 'us-east-1';
@@ -212,11 +227,17 @@ export class TestServer {
       CLAVIGER_SEAL_KEYFILE: join(this.folder, 'seal', 'root.key'),
       CLAVIGER_ANCHOR: join(this.folder, 'anchor'),
       CLAVIGER_PORT: '0',
+      ...(this.options.bootstrap === false ? {} : this.given()),
+      ...this.options.env,
+      ...env,
+    };
+  }
+
+  private given(): Record<string, string> {
+    return {
       CLAVIGER_BOOTSTRAP_ACCESS_KEY_ID: this.credentials.accessKeyId,
       CLAVIGER_BOOTSTRAP_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
       CLAVIGER_BOOTSTRAP_TOKEN: this.token,
-      ...this.options.env,
-      ...env,
     };
   }
 

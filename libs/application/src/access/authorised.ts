@@ -10,6 +10,11 @@ export class Authorised<T> {
     readonly decidedOn: DecidedOn,
   ) {}
 
+  /** The same permission for a part or a closer description of what it was given for. */
+  narrow<U>(subject: U): Authorised<U> {
+    return new Authorised(subject, this.decidedOn);
+  }
+
   /** Only for {@link file://./authorise.ts}. */
   static unsafeGrant<T>(subject: T, decidedOn: DecidedOn): Authorised<T> {
     return new Authorised(subject, decidedOn);

@@ -110,6 +110,7 @@ export class ChangeKernel {
           `If-Match: expected revision ${call.ifMatch}, found ${loaded.revision}.`,
         );
       }
+      if (change.category === 'key') call.facts.decidedOn = { ...call.facts.decidedOn, key: loaded.revision };
       // 5. Decide; make material where the decision asks for it, and decide again.
       const events = await this.decide(change, loaded);
       if (events.length === 0) return change.result(loaded.state, loaded.revision);

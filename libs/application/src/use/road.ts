@@ -118,8 +118,7 @@ export class UseRoad {
     const { attributes, revision } = entry;
     const { arn, account, policyVersion } = attributes;
     const wanted = { action: request.action, resource: arn, account, key: revision, policy: policyVersion };
-    // The subject carries its version only once that is known; authorisation does not depend on it.
-    authorise(call, wanted, undefined);
+    const authorised = authorise(call, wanted, entry);
     if (attributes.usage !== request.usage) {
       throw new KmsError(
         'InvalidKeyUsage',
@@ -131,7 +130,7 @@ export class UseRoad {
         },
       );
     }
-    return (version) => authorise(call, wanted, { entry, version });
+    return (version) => authorised.narrow({ entry, version });
   }
 }
 

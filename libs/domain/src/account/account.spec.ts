@@ -28,7 +28,7 @@ describe('an account', () => {
     const change = { type: 'ChangeAccountDefaults', defaults: other } as const;
     const changed: AccountEvent = { type: 'AccountDefaultsChanged', data: { defaults: other } };
     expect(given(accountDecider, created).when(change, context).then(changed)?.defaults).toEqual(other);
-    given(accountDecider, created, changed).when(change, context).then();
+    given(accountDecider, created, changed).when(change, context).thenNothing();
     given(accountDecider).when(change, context).thenThrows('NotFound');
     given(accountDecider, created)
       .when({ type: 'ChangeAccountDefaults', defaults: { ...defaults, dataClass: 'x' as never } }, context)

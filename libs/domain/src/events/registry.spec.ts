@@ -59,7 +59,7 @@ describe('decoding a stored event', () => {
         fc.integer(),
         fc.jsonValue(),
         (category, type, version, value) => {
-          decodeEvent(category as 'key', type, version, value);
+          decodeEvent(category, type, version, value);
         },
       ),
       { seed: 1 },

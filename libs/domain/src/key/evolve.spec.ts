@@ -80,10 +80,10 @@ describe('folding the events of a key', () => {
         .map(([version, from]): KeyEvent => ({ type: 'VersionRolledBack', data: { version, from } })),
       fc
         .tuple(fc.constantFrom('Enabled', 'Disabled', 'DeletionCancelled'), fc.option(number))
-        .map(([type, version]) => ({ type, data: { version } }) as KeyEvent),
+        .map(([type, version]) => ({ type, data: { version } })),
       fc
         .tuple(fc.constantFrom('PendingRetirement', 'VersionExpired'), number)
-        .map(([type, version]) => ({ type, data: { version } }) as KeyEvent),
+        .map(([type, version]) => ({ type, data: { version } })),
       number.map(
         (version): KeyEvent => ({
           type: 'VersionRetired',
@@ -97,7 +97,7 @@ describe('folding the events of a key', () => {
         .map((version): KeyEvent => ({ type: 'DeletionScheduled', data: { version, windowDays: 7, deletionAt: '?' } })),
       fc
         .tuple(fc.constantFrom('DestructionStarted', 'MaterialDestroyed'), fc.array(number))
-        .map(([type, versions]) => ({ type, data: { versions } }) as KeyEvent),
+        .map(([type, versions]) => ({ type, data: { versions } })),
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30 }), (events) => {

@@ -180,10 +180,7 @@ describe('what is due', () => {
   it('is the destruction of a version by itself, and the finishing of what has begun', () => {
     const events: KeyEvent[] = [...rotated(2, 1), { type: 'Disabled', data: { version: 1 } }, scheduled(1, 7)];
     expect(dueActions(key(...events), GIVEN_AT + 7 * DAY)).toEqual([start(7)]);
-    const begun = key(
-      ...events,
-      at(GIVEN_AT + 7 * DAY, { type: 'DestructionStarted', data: { versions: [1] } } as KeyEvent),
-    );
+    const begun = key(...events, at(GIVEN_AT + 7 * DAY, { type: 'DestructionStarted', data: { versions: [1] } }));
     expect(dueActions(begun, GIVEN_AT + 7 * DAY)).toEqual([
       { dueAt: GIVEN_AT + 7 * DAY, command: { type: 'RecordDestruction', versions: [1] } },
     ]);

@@ -39,7 +39,7 @@ export function expiresAt(key: KeyAttributes, version: VersionState): number | n
 }
 
 /** Times at which the policy's notices about this version fall due, ascending. */
-export function noticesAt(key: KeyAttributes, version: VersionState): readonly number[] {
+function noticesAt(key: KeyAttributes, version: VersionState): readonly number[] {
   const expiry = expiresAt(key, version);
   if (expiry === null) return [];
   const times: number[] = [];

@@ -47,7 +47,7 @@ export function checkTagCount(count: number): void {
 }
 
 /** What a reserved tag stands for. @throws KmsError InvalidTag for an unknown name in the reserved prefix */
-export function attributeOfTag(key: string): TaggedAttribute {
+function attributeOfTag(key: string): TaggedAttribute {
   const attribute = ATTRIBUTE_OF_TAG.get(key);
   if (attribute === undefined)
     throw badTag(`Tags beginning with ${RESERVED_PREFIX} are reserved; ${quoted(key)} is not one of them`);

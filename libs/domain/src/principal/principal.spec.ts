@@ -39,7 +39,10 @@ describe('creating a principal', () => {
       accessKey: { accessKeyId: 'AKIA0001', secret: 'ref-AKIA0001' },
       token: { tokenId: 't1', hash: HASH },
     });
-    const state = given(principalDecider).when(command, context).then(created, issued('AKIA0001'), token('t1'));
+    const all = [created, issued('AKIA0001'), token('t1')];
+    const state = given(principalDecider)
+      .when(command, context)
+      .then(...all);
     expect(state).toMatchObject({
       arn: 'arn:aws:iam::000000000000:user/alice',
       disabled: false,
@@ -85,7 +88,7 @@ describe('the credentials of a principal', () => {
     const revoked: PrincipalEvent = { type: 'AccessKeyRevoked', data: { accessKeyId: 'AKIA0001' } };
     const state = given(principalDecider, created, issued('AKIA0001')).when(revoke, context).then(revoked);
     expect(state?.accessKeys[0]?.revokedAt).toBe(GIVEN_AT);
-    given(principalDecider, created, issued('AKIA0001'), revoked).when(revoke, context).then();
+    given(principalDecider, created, issued('AKIA0001'), revoked).when(revoke, context).thenNothing();
     given(principalDecider, created).when(revoke, context).thenThrows('NotFound');
   });
 
@@ -104,7 +107,7 @@ describe('the credentials of a principal', () => {
       .then(token('u'));
     given(principalDecider, created, ...ten, revoked)
       .when({ type: 'RevokeToken', tokenId: 't0' }, context)
-      .then();
+      .thenNothing();
     given(principalDecider, created, ...ten)
       .when({ type: 'RevokeToken', tokenId: 'zz' }, context)
       .thenThrows('NotFound');
@@ -120,11 +123,11 @@ describe('stopping a principal', () => {
     expect(given(principalDecider, created).when({ type: 'DisablePrincipal' }, context).then(disabled)?.disabled).toBe(
       true,
     );
-    given(principalDecider, created, disabled).when({ type: 'DisablePrincipal' }, context).then();
+    given(principalDecider, created, disabled).when({ type: 'DisablePrincipal' }, context).thenNothing();
     given(principalDecider, created, disabled)
       .when({ type: 'EnablePrincipal' }, context)
       .then({ type: 'PrincipalEnabled', data: {} });
-    given(principalDecider, created).when({ type: 'EnablePrincipal' }, context).then();
+    given(principalDecider, created).when({ type: 'EnablePrincipal' }, context).thenNothing();
     given(principalDecider).when({ type: 'DisablePrincipal' }, context).thenThrows('NotFound');
   });
 });

@@ -43,7 +43,7 @@ describe('reserving uses of a version (R-31, SP 800-38D 8.3)', () => {
       .when({ type: 'ReturnUses', unused: 24 }, context)
       .then({ type: 'UsesReturned', data: { total: 1000, returned: 24 } });
     expect(state).toEqual({ total: 1000, lastBlock: FIRST_BLOCK });
-    some.when({ type: 'ReturnUses', unused: 0 }, context).then();
+    some.when({ type: 'ReturnUses', unused: 0 }, context).thenNothing();
     for (const unused of [FIRST_BLOCK + 1, -1, 0.5, Number.NaN]) {
       some.when({ type: 'ReturnUses', unused }, context).thenThrows('Validation', /unused/);
     }

@@ -54,7 +54,7 @@ function versionsOf(stream: string, type: string, data: Readonly<Record<string, 
 /**
  * The row of an event. Total: whatever cannot be read, or does not verify, becomes a row that says so.
  *
- * @param detail opened detail; empty when there is none or it was erased; null when it is there but cannot be opened
+ * @param detail opened detail; empty (or `{}`) when there is none or it was erased; null when it is there but cannot be opened
  * @param fallbackAt time of a row whose event does not tell its own
  */
 export function rowOfEvent(record: AuditedEvent, detail: string | null, fallbackAt: number): AuditRow {
@@ -69,7 +69,8 @@ export function rowOfEvent(record: AuditedEvent, detail: string | null, fallback
   }
   if (detail === null) notes['detailUnreadable'] = true;
   if (scope.alias !== null) notes['alias'] = searchable(scope.alias);
-  const { members, contextCut } = personal(parseEntryDetail(detail ?? ''));
+  const opened = parseEntryDetail(detail ?? '');
+  const { members, contextCut } = personal(opened);
   if (contextCut) notes['contextCut'] = true;
 
   const claimed = optionalText(metadata?.['account']);
@@ -96,7 +97,7 @@ export function rowOfEvent(record: AuditedEvent, detail: string | null, fallback
     node: optionalText(metadata?.['node']),
     decidedOn: decidedOn(metadata?.['decidedOn']),
     calls: 1,
-    erased: detail === '' && typeof metadata?.['detail'] === 'string',
+    erased: detail !== null && Object.keys(opened).length === 0 && typeof metadata?.['detail'] === 'string',
     extra: { ...extras(pick(data)), ...notes },
   };
 }

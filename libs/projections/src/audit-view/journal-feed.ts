@@ -1,5 +1,6 @@
 import type { Clock, Logger, Timer } from '@claviger/platform';
 import type { AuditJournal, RecordedEntry } from '@claviger/ports';
+import { nextPage } from './journal-pages.js';
 import type { Outbox } from './outbox.js';
 
 export interface JournalFeedOptions {
@@ -17,7 +18,8 @@ const PAGE = 200;
 const MOST_HELD = 256;
 const MOST_HELD_SIZE = 262_144;
 const LINGER_MS = 20;
-const RETRY_MS = 250;
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 5_000;
 
 /** Of strings mostly Latin-1, so a character is about a byte; the rest is what a message keeps beside them. */
 const sizeOf = (entry: RecordedEntry): number => entry.open.length + entry.detail.length + 64;
@@ -35,6 +37,7 @@ export class JournalFeed {
   private heldSize = 0;
   private linger: Timer | undefined;
   private retry: Timer | undefined;
+  private delay = FIRST_DELAY;
   private readonly unsubscribe: () => void;
 
   constructor(private readonly options: JournalFeedOptions) {
@@ -111,19 +114,20 @@ export class JournalFeed {
     this.run = run;
     this.readBack(run).catch((error: unknown) => {
       if (this.run !== run) return;
-      this.options.logger.error('the audit view cannot read the journal, it tries again', { error, retryMs: RETRY_MS });
+      this.options.logger.error('the audit view cannot read the journal, it tries again', { error, delayMs: this.delay });
       this.later(run);
+      this.delay = Math.min(this.delay * 2, LONGEST_DELAY);
     });
   }
 
   private later(run: object): void {
-    this.retry = this.options.clock.after(RETRY_MS, () => {
+    this.retry = this.options.clock.after(this.delay, () => {
       if (this.run === run) this.catchUp();
     });
   }
 
   private async readBack(run: object): Promise<void> {
-    const { journal, outbox } = this.options;
+    const { journal, outbox, clock, logger } = this.options;
     for (;;) {
       await outbox.room();
       if (this.run !== run) return;
@@ -133,13 +137,15 @@ export class JournalFeed {
         return;
       }
       const { erasures } = outbox;
-      const page = await journal.read(this.posted, PAGE);
+      const { entries, gap } = await nextPage(journal, this.posted, PAGE, clock.now());
       if (this.run !== run) return;
+      this.delay = FIRST_DELAY;
       if (erasures !== outbox.erasures) continue;
-      if (page.length === 0) return this.later(run);
+      if (entries.length === 0) return this.later(run);
+      if (gap !== undefined) logger.error('the audit view goes on behind a damage of the journal', { ...gap });
       this.post(
-        page,
-        page.reduce((sum, entry) => sum + sizeOf(entry), 0),
+        entries,
+        entries.reduce((sum, entry) => sum + sizeOf(entry), 0),
       );
     }
   }

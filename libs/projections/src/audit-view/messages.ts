@@ -9,7 +9,7 @@ export type PackedEntries = readonly (string | number | boolean)[];
 const FIELDS = 6;
 
 export function packEntries(entries: readonly RecordedEntry[]): PackedEntries {
-  const packed = new Array<string | number | boolean>(entries.length * FIELDS);
+  const packed: (string | number | boolean)[] = [];
   let i = 0;
   for (const { sequence, account, at, open, detail, erased } of entries) {
     packed[i] = sequence;

@@ -16,7 +16,17 @@ import { KeyStateFile, RowIntegrityError } from './file.js';
 import type { Change } from './fold.js';
 import { FoldedState, type KeyStateOptions } from './folded-state.js';
 import { KeyEntry } from './key-entry.js';
-import { type AliasPage, type KeyFilter, type KeyPage, keysDue, listAliases, listKeys } from './listing.js';
+import {
+  type AliasPage,
+  type KeyFilter,
+  type KeyPage,
+  keysDue,
+  listAliases,
+  type ListedMaterial,
+  listKeys,
+  listMaterial,
+  type MaterialPlace,
+} from './listing.js';
 import * as rows from './rows.js';
 import { verifyStream } from './verify-stream.js';
 
@@ -167,6 +177,14 @@ export class KeyState extends FoldedState {
     return listAliases(this.file, account, region, keyId, after, limit, (stream, error) =>
       this.condemn(stream, error.message),
     );
+  }
+
+  /** Material of every version, of all accounts and Regions; `next` is where the next page begins, undefined at the end. */
+  listMaterial(
+    after: MaterialPlace | undefined,
+    limit: number,
+  ): { readonly items: readonly ListedMaterial[]; readonly next: MaterialPlace | undefined } {
+    return listMaterial(this.file, after, limit, (stream, error) => this.condemn(stream, error.message));
   }
 
   /** Keys for which something is due at `now`, the longest overdue first. */

@@ -6,6 +6,7 @@ import {
   type KeyAttributes,
   keyStream,
   type KeyUsage,
+  type VersionState,
 } from '@claviger/domain';
 import { type KeyStateFile, RowIntegrityError, type SqlValue } from './file.js';
 
@@ -35,6 +36,20 @@ export interface AliasPage {
   readonly items: readonly AliasState[];
   /** Alias name to continue after; null at the end. */
   readonly next: string | null;
+}
+
+/** What a version says about its material, for the comparison with what the HSM holds. */
+export interface ListedMaterial {
+  readonly keyId: string;
+  readonly version: number;
+  readonly reference: string;
+  /** Its destruction is recorded: nothing of it may be left. */
+  readonly destroyed: boolean;
+}
+/** Where a list of material goes on: behind this version. */
+export interface MaterialPlace {
+  readonly keyId: string;
+  readonly version: number;
 }
 
 /** Called with the stream of a row that does not verify; the row is left out of the list. */
@@ -138,4 +153,32 @@ export function keysDue(
     region: String(region),
     keyId: String(keyId),
   }));
+}
+
+/** Material of all accounts and Regions, in the order of key ids and versions. `next` is undefined at the end. */
+export function listMaterial(
+  file: KeyStateFile,
+  after: MaterialPlace | undefined,
+  limit: number,
+  onDamaged: OnDamaged,
+): { readonly items: readonly ListedMaterial[]; readonly next: MaterialPlace | undefined } {
+  const rows = file.all(
+    `SELECT v.key_id, v.version, v.body, v.mac, k.account, k.region FROM versions v JOIN keys k ON k.key_id=v.key_id
+     WHERE (v.key_id, v.version) > (?,?) ORDER BY v.key_id, v.version LIMIT ?`,
+    after?.keyId ?? '',
+    after?.version ?? 0,
+    limit,
+  );
+  const items: ListedMaterial[] = [];
+  let next: MaterialPlace | undefined;
+  for (const [id, number, text, mac, account, region] of rows) {
+    const [keyId, version] = [String(id), Number(number)];
+    next = { keyId, version };
+    const body = opened<VersionState>(file, 'versions', `${keyId}/${version}`, [text, mac], (error) =>
+      onDamaged(keyStream(String(account), String(region), keyId), error),
+    );
+    if (body === undefined) continue;
+    items.push({ keyId, version, reference: body.material.reference, destroyed: body.deletedAt !== null });
+  }
+  return { items, next: rows.length < limit ? undefined : next };
 }

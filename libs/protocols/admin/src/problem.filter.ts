@@ -1,75 +1,75 @@
-import { KmsError, type KmsErrorKind } from '@claviger/domain';
-import { Logger } from '@claviger/platform';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { AuditTrail } from '@claviger/application';
+import { KmsError } from '@claviger/domain';
+import { Ids, Logger } from '@claviger/platform';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { AdminOptions } from './admin-options.js';
+import { AdminRoutes } from './admin-routes.js';
 import type { CallRequest } from './call.js';
+import { isAdminUrl } from './prefix.js';
+import type { ProblemDto } from './problem.dto.js';
+import { internalProblem, problemOf } from './problem.js';
 
-const STATUS: Readonly<Record<KmsErrorKind, number>> = {
-  Validation: 400,
-  NotFound: 404,
-  AlreadyExists: 409,
-  Disabled: 409,
-  InvalidKeyState: 409,
-  InvalidKeyUsage: 400,
-  IncorrectKey: 400,
-  InvalidCiphertext: 400,
-  InvalidSignature: 400,
-  InvalidMac: 400,
-  InvalidAliasName: 400,
-  InvalidArn: 400,
-  InvalidMarker: 400,
-  InvalidTag: 400,
-  MalformedPolicy: 400,
-  LimitExceeded: 409,
-  Unsupported: 400,
-  Unauthenticated: 401,
-  AccessDenied: 403,
-  Conflict: 409,
-  PreconditionFailed: 412,
-  DryRun: 412,
-  Throttled: 429,
-  Unavailable: 503,
-  Internal: 500,
-};
-
-/** Errors as problem details (RFC 9457), for programs and people alike. */
+/**
+ * Errors as problem details (RFC 9457), for programs and people alike. Bound to the admin controllers; as a global filter too it answers
+ * what never reaches them: unknown routes, bodies that are too large.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly options: AdminOptions,
+    private readonly routes: AdminRoutes,
+    private readonly ids: Ids,
+    private readonly logger: Logger,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { call } = host.switchToHttp().getRequest<CallRequest>();
-    const problem = this.problemOf(thrown);
+    const request = host.switchToHttp().getRequest<CallRequest>();
+    // Behind the guard the call is on record already.
+    if (request.requestId !== undefined || !isAdminUrl(request.url)) return this.answer(reply, request, thrown);
+    void this.unguarded(reply, request, thrown);
+  }
+
+  /** A request that failed before anybody asked who calls. */
+  private async unguarded(reply: FastifyReply, request: CallRequest, thrown: unknown): Promise<void> {
+    const requestId = this.ids.uuid4();
+    request.requestId = requestId;
+    const refused = this.methodNotAllowed(reply, request, thrown) ?? thrown;
+    try {
+      await this.trail.unauthenticated({
+        source: this.options.sourceOf(request),
+        requestId,
+        protocol: 'admin',
+        operation: '-',
+        error: refused instanceof KmsError ? refused.kind : 'Validation',
+      });
+      this.answer(reply, request, refused);
+    } catch (unrecorded) {
+      this.answer(reply, request, unrecorded);
+    }
+  }
+
+  private answer(reply: FastifyReply, request: CallRequest, thrown: unknown): void {
+    const known = problemOf(thrown);
+    if (known === undefined) this.logger.error('a request failed unexpectedly', { error: thrown, requestId: request.requestId });
+    const problem = known ?? internalProblem();
+    const { requestId } = request;
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     if (problem.status === 429 || problem.status === 503) void reply.header('retry-after', '1');
-    void reply
-      .code(problem.status)
-      .type('application/problem+json; charset=utf-8')
-      .send({ ...problem, ...(call === undefined ? {} : { requestId: call.requestId }) });
+    // Set by a handler whose answer must not leave after all.
+    void reply.removeHeader('etag').removeHeader('location');
+    const body: ProblemDto = requestId === undefined ? problem : { ...problem, requestId };
+    void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(body);
   }
 
-  private problemOf(thrown: unknown): { readonly status: number } & Readonly<Record<string, unknown>> {
-    if (thrown instanceof KmsError) {
-      const { kind, message, details } = thrown;
-      return { type: `urn:claviger:error:${kind}`, title: titleOf(kind), status: STATUS[kind], detail: message, ...details };
-    }
-    if (thrown instanceof HttpException || hasClientStatus(thrown)) {
-      const status = thrown instanceof HttpException ? thrown.getStatus() : thrown.statusCode;
-      return { type: 'about:blank', title: `HTTP ${status}`, status, detail: thrown.message };
-    }
-    this.logger.error('a request failed unexpectedly', { error: thrown });
-    return { type: 'urn:claviger:error:Internal', title: titleOf('Internal'), status: 500, detail: 'An internal error occurred.' };
+  private methodNotAllowed(reply: FastifyReply, request: CallRequest, thrown: unknown): Error | undefined {
+    if (problemOf(thrown)?.status !== 404) return undefined;
+    const methods = this.routes.methodsOf(request.url);
+    if (methods.length === 0) return undefined;
+    void reply.header('allow', methods.join(', '));
+    const refusal = new Error(`${request.method} is not allowed here; ${methods.join(', ')} is.`);
+    return Object.assign(refusal, { statusCode: 405 });
   }
-}
-
-/** `InvalidKeyState` → `Invalid key state`. */
-function titleOf(kind: KmsErrorKind): string {
-  const words = kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** Fastify's own refusals (malformed JSON, body too large, unsupported media type). */
-function hasClientStatus(thrown: unknown): thrown is Error & { statusCode: number } {
-  return thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number' && thrown.statusCode >= 400 && thrown.statusCode < 500;
 }

@@ -3,8 +3,10 @@ import { KmsError } from '@claviger/domain';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AdminOptions } from './admin-options.js';
-import { queryOf } from './bearer.guard.js';
-import type { CallRequest } from './call.js';
+import { UnreadableBody } from './body.js';
+import { callOf, type CallRequest } from './call.js';
+import { assertRegion } from './query.js';
+import { assertNothingExtra } from './validation/nothing-extra.js';
 
 /** Wraps everything behind the guard, validation included, so that no answer leaves before its record is durable. */
 @Injectable()
@@ -16,14 +18,14 @@ export class RecordInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<CallRequest>();
-    const { call } = request;
-    if (call === undefined) throw new Error('a route without the guard has no call');
     return from(
-      this.trail.run(call, async () => {
-        const { region } = queryOf(request);
-        if (region !== undefined && region !== call.region) {
-          throw new KmsError('Validation', `region must be one of ${this.options.regions.join(', ')}.`, { argument: 'region', found: String(region).slice(0, 64) });
+      this.trail.run(callOf(request), async () => {
+        if (request.refusal !== undefined) throw request.refusal;
+        if (request.body instanceof UnreadableBody) {
+          throw new KmsError('Validation', request.body.problem, { argument: 'body' });
         }
+        assertRegion(request, this.options.regions);
+        assertNothingExtra(request, context);
         return lastValueFrom(next.handle(), { defaultValue: undefined });
       }),
     );

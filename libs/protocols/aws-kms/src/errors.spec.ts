@@ -1,6 +1,6 @@
 import { KmsError } from '@claviger/domain';
 import facts from './model/facts.json' with { type: 'json' };
-import { renderError, toWireError } from './errors.js';
+import { AwsError, renderError, toWireError } from './errors.js';
 
 const body = (thrown: unknown): unknown => JSON.parse(renderError(toWireError(thrown, 'request-1')));
 const ARN = 'arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -33,19 +33,22 @@ describe('the error table', () => {
     expect(body(new KmsError('AccessDenied', 'no'))).toEqual({ __type: 'AccessDeniedException', Message: 'no' });
   });
 
-  it('puts the service’s sentence together where the error names key and state', () => {
-    const details = { resource: ARN, state: 'pending_deletion' };
-    expect(body(new KmsError('InvalidKeyState', 'internal words', details))).toEqual({
+  it('repeats the domain’s sentence about a state, which says what was wrong with it', () => {
+    const details = { resource: ARN, state: 'enabled' };
+    expect(body(new KmsError('InvalidKeyState', `${ARN} is not pending deletion.`, details))).toEqual({
       __type: 'KMSInvalidStateException',
-      message: `${ARN} is pending deletion.`,
+      message: `${ARN} is not pending deletion.`,
     });
-    expect(body(new KmsError('Disabled', 'x', { resource: ARN, state: 'disabled' }))).toEqual({
-      __type: 'DisabledException',
-      message: `${ARN} is disabled.`,
+  });
+
+  it('gives an error of the protocol its own type', () => {
+    expect(body(new AwsError('SerializationException', 'Validation', ''))).toEqual({
+      __type: 'SerializationException',
     });
-    expect(body(new KmsError('InvalidKeyState', 'words'))).toEqual({
-      __type: 'KMSInvalidStateException',
-      message: 'words',
+    expect(toWireError(new AwsError('RequestEntityTooLargeException', 'Validation', 'x', 413), 'r')).toEqual({
+      type: 'RequestEntityTooLargeException',
+      status: 413,
+      message: 'x',
     });
   });
 

@@ -2,9 +2,24 @@ import { KmsError, type KmsErrorKind } from '@claviger/domain';
 
 /** An error as the client sees it. `message` undefined: the body has no message member at all. */
 export interface WireError {
-  readonly status: 400 | 500;
+  readonly status: 400 | 413 | 500;
   readonly type: string;
   readonly message: string | undefined;
+}
+
+/**
+ * A failure for which only this protocol has a name: the kind is what the record says, the type what the client sees.
+ * An empty message is left out of the body.
+ */
+export class AwsError extends KmsError {
+  constructor(
+    readonly type: string,
+    kind: KmsErrorKind,
+    message: string,
+    readonly status: 400 | 413 = 400,
+  ) {
+    super(kind, message);
+  }
 }
 
 /** Which exception a kind is, and how much it says. Client faults are 400 throughout, as recorded from the service. */
@@ -14,8 +29,8 @@ const table: Readonly<
   Validation: { type: 'ValidationException', status: 400, says: 'message' },
   NotFound: { type: 'NotFoundException', status: 400, says: 'message' },
   AlreadyExists: { type: 'AlreadyExistsException', status: 400, says: 'message' },
-  Disabled: { type: 'DisabledException', status: 400, says: 'state' },
-  InvalidKeyState: { type: 'KMSInvalidStateException', status: 400, says: 'state' },
+  Disabled: { type: 'DisabledException', status: 400, says: 'message' },
+  InvalidKeyState: { type: 'KMSInvalidStateException', status: 400, says: 'message' },
   InvalidKeyUsage: { type: 'InvalidKeyUsageException', status: 400, says: 'message' },
   IncorrectKey: { type: 'IncorrectKeyException', status: 400, says: 'message' },
   // These three never say more: any difference would be an oracle.
@@ -39,17 +54,18 @@ const table: Readonly<
   Internal: { type: 'KMSInternalException', status: 500, says: 'request id' },
 };
 
-type Says = 'message' | 'state' | 'nothing' | 'request id';
+type Says = 'message' | 'nothing' | 'request id';
 
 /** Maps anything that was thrown. What is not a KmsError tells the client nothing but where to look. */
 export function toWireError(thrown: unknown, requestId: string): WireError {
+  if (thrown instanceof AwsError) {
+    return { type: thrown.type, status: thrown.status, message: sentence(thrown) };
+  }
   const error = thrown instanceof KmsError ? thrown : new KmsError('Internal', '');
   const { type, status, says } = table[error.kind];
   switch (says) {
     case 'message':
-      return { type, status, message: error.message === '' ? undefined : error.message };
-    case 'state':
-      return { type, status, message: stateSentence(error) ?? error.message };
+      return { type, status, message: sentence(error) };
     case 'nothing':
       return { type, status, message: undefined };
     case 'request id':
@@ -57,13 +73,7 @@ export function toWireError(thrown: unknown, requestId: string): WireError {
   }
 }
 
-/** `<arn> is pending deletion.`, the service's sentence; undefined where the error does not name key and state. */
-function stateSentence(error: KmsError): string | undefined {
-  const { resource, state } = error.details;
-  return resource?.startsWith('arn:') === true && state !== undefined
-    ? `${resource} is ${state.replaceAll('_', ' ')}.`
-    : undefined;
-}
+const sentence = ({ message }: KmsError): string | undefined => (message === '' ? undefined : message);
 
 /** The body: `__type` plain, because SDKs map that to their exception class. */
 export function renderError(error: WireError): string {

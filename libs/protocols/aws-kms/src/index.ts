@@ -1,9 +1,2 @@
-export { type WireError, renderError, toWireError } from './errors.js';
-export { deriveSigningKey, SigningKeyCache } from './sigv4/signing-key.js';
-export {
-  type SigningCredential,
-  type SigV4Deps,
-  type SigV4Request,
-  type SigV4Result,
-  verifySigV4,
-} from './sigv4/verify.js';
+export { AWS_KMS_BODY_LIMIT, type AwsKmsDeps, registerAwsKms } from './front.js';
+export type { AwsKmsUses } from './operations/operation.js';

@@ -11,17 +11,17 @@ describe('the attributes of a key (R-59, R-63, R-89)', () => {
         .when({ type: 'UpdateDescription', description: 'b' }, later(0))
         .then({ type: 'DescriptionUpdated', data: { description: 'b' } })?.description,
     ).toBe('b');
-    key.when({ type: 'UpdateDescription', description: 'a' }, later(0)).then();
+    key.when({ type: 'UpdateDescription', description: 'a' }, later(0)).thenNothing();
     expect(
       key.when({ type: 'ChangeOwner', owner: null }, later(0)).then({ type: 'OwnerChanged', data: { owner: null } })
         ?.owner,
     ).toBeNull();
-    key.when({ type: 'ChangeOwner', owner: 'x' }, later(0)).then();
+    key.when({ type: 'ChangeOwner', owner: 'x' }, later(0)).thenNothing();
     expect(
       key.when({ type: 'ChangeUses', uses: ['two'] }, later(0)).then({ type: 'UsesChanged', data: { uses: ['two'] } })
         ?.uses,
     ).toEqual(['two']);
-    key.when({ type: 'ChangeUses', uses: ['one', 'two'] }, later(0)).then();
+    key.when({ type: 'ChangeUses', uses: ['one', 'two'] }, later(0)).thenNothing();
   });
 
   it('are checked', () => {
@@ -37,7 +37,7 @@ describe('the policy of a key', () => {
       .when({ type: 'PutPolicy', policy: '{"a":1}' }, later(0))
       .then({ type: 'PolicyChanged', data: { policy: '{"a":1}' } });
     expect(state).toMatchObject({ policy: '{"a":1}', policyVersion: 2 });
-    key.when({ type: 'PutPolicy', policy: '{}' }, later(0)).then();
+    key.when({ type: 'PutPolicy', policy: '{}' }, later(0)).thenNothing();
     key.when({ type: 'PutPolicy', policy: 'x'.repeat(32_769) }, later(0)).thenThrows('LimitExceeded');
   });
 });
@@ -49,7 +49,7 @@ describe('retirement of a key', () => {
       key.when({ type: 'SetRetirementPolicy', retirement: { enabled: true, idleFor: 'P2D' } }, later(0)).then(on)
         ?.retirement.enabled,
     ).toBe(true);
-    key.when({ type: 'SetRetirementPolicy', retirement: { enabled: false, idleFor: 'PT24H' } }, later(0)).then();
+    key.when({ type: 'SetRetirementPolicy', retirement: { enabled: false, idleFor: 'PT24H' } }, later(0)).thenNothing();
     key
       .when({ type: 'SetRetirementPolicy', retirement: { enabled: true, idleFor: 'PT1H' } }, later(0))
       .thenThrows('Validation', /PT24H/);

@@ -71,7 +71,7 @@ describe('purge protection (R-105)', () => {
     const on: KeyEvent = { type: 'PurgeProtectionEnabled', data: {} };
     expect(key.when({ type: 'EnablePurgeProtection' }, later(0)).then(on)?.purgeProtection).toBe(true);
     given(keyDecider, keyCreated(), scheduled(7)).when({ type: 'EnablePurgeProtection' }, later(0)).then(on);
-    given(keyDecider, guarded).when({ type: 'EnablePurgeProtection' }, later(0)).then();
+    given(keyDecider, guarded).when({ type: 'EnablePurgeProtection' }, later(0)).thenNothing();
   });
 
   it('keeps a date that was set from being brought forward by cancelling and scheduling again', () => {
@@ -192,7 +192,7 @@ describe('destroying what is due (R-104)', () => {
     expect(half?.deletedAt).toBeNull();
     given(keyDecider, ...begun, destroyed(1))
       .when(record(1), later(8 * DAY))
-      .then();
+      .thenNothing();
     expect(
       given(keyDecider, ...begun, destroyed(1))
         .when(record(1, 2), later(8 * DAY))

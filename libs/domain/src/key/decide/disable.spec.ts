@@ -23,8 +23,8 @@ describe('disabling and enabling a key (R-107)', () => {
   });
 
   it('does nothing where it is so already', () => {
-    key.when(enable(null), later(0)).then();
-    given(keyDecider, keyCreated(), disabled(null)).when(disable(null), later(0)).then();
+    key.when(enable(null), later(0)).thenNothing();
+    given(keyDecider, keyCreated(), disabled(null)).when(disable(null), later(0)).thenNothing();
   });
 
   it('is refused to enable a key whose ACTIVE version was stopped on its own, and names what to do', () => {

@@ -31,7 +31,7 @@ describe('the end of a cryptoperiod (SP 800-57 Part 1, 5.3.4)', () => {
     expect(state?.versions[0]).toMatchObject({ status: 'ACTIVE', expiredAt: GIVEN_AT });
     given(keyDecider, expiring, expired)
       .when(expire, later(31 * DAY))
-      .then();
+      .thenNothing();
     given(keyDecider, expiring, { type: 'Disabled', data: { version: null } })
       .when(expire, later(30 * DAY))
       .then(expired);
@@ -62,7 +62,7 @@ describe('the end of a cryptoperiod (SP 800-57 Part 1, 5.3.4)', () => {
       .then(notified);
     given(keyDecider, ...once, at(GIVEN_AT + 29 * DAY + HOUR, notified))
       .when(notify, later(30 * DAY))
-      .then();
+      .thenNothing();
     given(keyDecider, keyCreated())
       .when(notify, later(0))
       .thenThrows('InvalidKeyState', /does not expire/);

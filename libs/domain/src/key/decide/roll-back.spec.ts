@@ -35,7 +35,7 @@ describe('rolling a rotation back (R-125)', () => {
       at(GIVEN_AT + 6 * DAY, ...rotated(3, 2), {
         type: 'VersionRolledBack',
         data: { version: 2, from: 3 },
-      } as KeyEvent),
+      }),
     ];
     given(keyDecider, ...thrice)
       .when(back, later(6 * DAY))

@@ -118,18 +118,18 @@ describe('rotating by schedule (R-112, R-118)', () => {
   it('happens once per period, however often it is asked for', () => {
     given(keyDecider, daily).when(due, later(DAY)).thenMaterial(2);
     const once = given(keyDecider, daily, at(GIVEN_AT + DAY, ...automatic(2, 1, 1)));
-    once.when(due, later(DAY + HOUR)).then();
+    once.when(due, later(DAY + HOUR)).thenNothing();
     once.when(rotate({ trigger: 'automatic', period: period(2) }), later(2 * DAY)).thenMaterial(3);
   });
 
   it('does nothing before the time, with rotation off, or for a period that lies behind', () => {
     given(keyDecider, daily)
       .when(due, later(DAY - 1))
-      .then();
-    key.when(due, later(DAY)).then();
+      .thenNothing();
+    key.when(due, later(DAY)).thenNothing();
     given(keyDecider, daily, at(GIVEN_AT + 5 * DAY, ...automatic(2, 1, 5)))
       .when(rotate({ trigger: 'automatic', period: period(3) }), later(5 * DAY))
-      .then();
+      .thenNothing();
   });
 
   it('waits for a staged version to be activated or dropped, and names it', () => {
@@ -154,7 +154,7 @@ describe('rotating at the use limit', () => {
     const seen = useLimitPeriod(key.state!);
     key.when(rotate({ trigger: 'use_limit', period: seen }), later(HOUR)).thenMaterial(2);
     const after = given(keyDecider, keyCreated(), at(GIVEN_AT + HOUR, ...rotated(2, 1)));
-    after.when(rotate({ trigger: 'use_limit', period: seen }), later(HOUR)).then();
+    after.when(rotate({ trigger: 'use_limit', period: seen }), later(HOUR)).thenNothing();
   });
 
   it('happens again for a version that was rolled back to', () => {

@@ -22,7 +22,7 @@ describe('setting a rotation policy (R-112, R-114)', () => {
       .then(changed(every('P30D')));
     expect(state).toMatchObject({ rotationPolicy: { enabled: true }, rotationPolicySince: GIVEN_AT });
     const on = given(keyDecider, keyCreated(), at(GIVEN_AT + DAY, changed(every('P30D'))));
-    on.when(set(every('P30D')), later(9 * DAY)).then();
+    on.when(set(every('P30D')), later(9 * DAY)).thenNothing();
     expect(on.state?.rotationPolicySince).toBe(GIVEN_AT + DAY);
     on.when(set(every('P60D')), later(9 * DAY)).then(changed(every('P60D')));
     on.when(set(ROTATION_OFF), later(9 * DAY)).then(changed(ROTATION_OFF));

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage, SPEC_FACTS } from '@claviger/domain';
 import { type Hsm, type HsmUses, type Material, MaterialUnavailable } from '../contract.js';
 import { bytes, hex, type HsmHarness, KEY_ID, material, OTHER_KEY_ID } from './harness.js';
@@ -69,7 +69,7 @@ export function lifecycleConformance(make: () => Promise<HsmHarness>): void {
       await hsm.generate(key);
       const wrong: Material[] = [
         { ...key, keyId: OTHER_KEY_ID },
-        { ...key, version: 2 },
+        { ...key, version: key.version + 1 },
         ...FAMILIES.filter(([other]) => other !== spec).map(([other, its]) => ({ ...key, spec: other, usage: its })),
       ];
       for (const device of [hsm, await harness.another()]) {
@@ -97,7 +97,7 @@ export function lifecycleConformance(make: () => Promise<HsmHarness>): void {
       await probe(hsm);
     });
 
-    it('never again uses or makes what was destroyed, in this process, the next, or one that had used it', async () => {
+    it('never again uses or makes what was destroyed, in the process that had used it or the next', async () => {
       await hsm.generate(key);
       await useOnce(hsm, key);
       await hsm.destroy(key);
@@ -148,11 +148,11 @@ export function lifecycleConformance(make: () => Promise<HsmHarness>): void {
   });
 
   it('refuses each use that spec and usage do not have', async () => {
-    for (const [spec, usage] of FAMILIES) {
-      const key = material(1, spec, usage, spec);
-      const own: Partial<Record<keyof HsmUses, KeyUsage>> = { encrypt: 'ENCRYPT_DECRYPT', decrypt: 'ENCRYPT_DECRYPT', sign: 'SIGN_VERIFY', mac: 'GENERATE_VERIFY_MAC' };
+    for (const [i, [spec, usage]] of FAMILIES.entries()) {
+      const key = material(i, spec, usage);
+      await hsm.generate(key);
       for (const use of Object.keys(REQUESTS) as (keyof HsmUses)[]) {
-        if (own[use] === usage) continue;
+        if (USAGES_OF[use] === usage && use !== 'rsaDecrypt') continue;
         await expect(hsm.use(use, key, REQUESTS[use])).rejects.toBeInstanceOf(RangeError);
       }
     }
@@ -174,6 +174,14 @@ const REQUESTS: { readonly [U in keyof HsmUses]: HsmUses[U]['request'] } = {
   rsaDecrypt: { algorithm: 'RSAES_OAEP_SHA_256', ciphertext: new Uint8Array(256) },
   sign: { algorithm: 'ECDSA_SHA_256', messageType: 'RAW', message: bytes('x') },
   mac: { algorithm: 'HMAC_SHA_256', message: bytes('x') },
+};
+
+const USAGES_OF: Readonly<Record<keyof HsmUses, KeyUsage>> = {
+  encrypt: 'ENCRYPT_DECRYPT',
+  decrypt: 'ENCRYPT_DECRYPT',
+  rsaDecrypt: 'ENCRYPT_DECRYPT',
+  sign: 'SIGN_VERIFY',
+  mac: 'GENERATE_VERIFY_MAC',
 };
 
 /** Uses the material once, and answers the way to find out whether another device has the very same material. */
@@ -203,6 +211,3 @@ async function useOnce(hsm: Hsm, key: Material): Promise<(other: Hsm) => Promise
 function same(a: { publicKey: Uint8Array | undefined; fingerprint: Uint8Array }, b: typeof a): boolean {
   return hex(a.fingerprint) === hex(b.fingerprint) && hex(a.publicKey) === hex(b.publicKey);
 }
-
-/** Fingerprint of a public key, as the contract fixes it. */
-export const publicFingerprint = (spki: Uint8Array): string => createHash('sha256').update(spki).digest('hex');

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
-import type { Hsm, Material } from '../contract.js';
+import { type Hsm, type Material, MaterialUnavailable } from '../contract.js';
 import { bytes, flipped, hex, type HsmHarness, material } from './harness.js';
 
 const HASHES = { RSAES_OAEP_SHA_1: 'sha1', RSAES_OAEP_SHA_256: 'sha256' } as const;
@@ -43,6 +43,13 @@ export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void 
       ]) {
         expect(await hsm.use('rsaDecrypt', key, request)).toBeUndefined();
       }
+    });
+
+    it('does not sign under a reference that was made for encryption (R-43)', async () => {
+      const request = { algorithm: 'RSASSA_PSS_SHA_256' as const, messageType: 'RAW' as const, message: bytes('x') };
+      await expect(hsm.use('sign', key, request)).rejects.toBeInstanceOf(RangeError);
+      await expect(hsm.use('sign', { ...key, usage: 'SIGN_VERIFY' }, request)).rejects.toBeInstanceOf(MaterialUnavailable);
+      await expect(hsm.generate({ ...key, usage: 'SIGN_VERIFY' })).rejects.toBeInstanceOf(MaterialUnavailable);
     });
   });
 }

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, verify, constants } from 'node:crypto';
 import { allowsMessageType, digestLength, hashOf, importPublicKey, verifyMessage } from '@claviger/crypto';
 import { KEY_SPECS, type KeySpec, type SigningAlgorithm, SPEC_FACTS } from '@claviger/domain';
 import type { GeneratedMaterial, Hsm, Material } from '../contract.js';
-import { bytes, flipped, type HsmHarness, material } from './harness.js';
+import { bytes, flipped, hex, type HsmHarness, material } from './harness.js';
 
 const SPECS = KEY_SPECS.filter((spec) => SPEC_FACTS[spec].signing.length > 0);
 const SLOW = 120_000; // milliseconds: generating RSA keys on a busy machine
@@ -24,7 +24,8 @@ export function signingConformance(make: () => Promise<HsmHarness>): void {
 
     afterAll(() => harness.dispose());
 
-    it('answers a public key of this spec', () => {
+    it('answers a public key of this spec, and its SHA-256 as the fingerprint', () => {
+      expect(hex(made.fingerprint)).toBe(createHash('sha256').update(made.publicKey ?? bytes('')).digest('hex'));
       expect(importPublicKey(made.publicKey ?? new Uint8Array(0))).toBeDefined();
       expect(shapeOf(made.publicKey)).toBe(SHAPES[spec]);
     });

@@ -1,7 +1,8 @@
+import { parseInstant } from '@claviger/domain';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min, Validate, ValidateIf, type ValidationArguments, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 
 /*
  * One decorator per kind of field, which sets validation and OpenAPI together: the document cannot promise what the check refuses.
@@ -48,7 +49,6 @@ export const NullableText = ({ description, min = 0, max, pattern }: TextRules):
 const wholeNumber = (required: boolean, { description, min, max, example }: NumberRules): PropertyDecorator =>
   applyDecorators(
     property(required, { type: 'integer', description, minimum: min, maximum: max, ...(example === undefined ? {} : { example }) }),
-    Type(() => Number),
     IsInt(),
     Min(min),
     Max(max),
@@ -56,6 +56,13 @@ const wholeNumber = (required: boolean, { description, min, max, example }: Numb
 
 export const WholeNumber = (rules: NumberRules): PropertyDecorator => wholeNumber(true, rules);
 export const OptionalWholeNumber = (rules: NumberRules): PropertyDecorator => wholeNumber(false, rules);
+
+/** As text in a query; whatever is no plain number is left as it is, for the check to refuse. */
+export const OptionalQueryNumber = (rules: NumberRules): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value)),
+    wholeNumber(false, rules),
+  );
 
 const oneOf = (required: boolean, values: readonly string[], about: About): PropertyDecorator =>
   applyDecorators(property(required, { enum: [...values], ...about }), IsIn([...values]));
@@ -66,20 +73,38 @@ export const OptionalOneOf = (values: readonly string[], about: About): Property
 export const OptionalFlag = (about: About): PropertyDecorator =>
   applyDecorators(property(false, { type: Boolean, ...about }), IsBoolean());
 
+const DURATION = /^P[0-9YMWDTHS]+$/;
+
 /** ISO 8601 duration; the domain checks its meaning. */
-export const DurationText = (about: About): PropertyDecorator => text(true, { ...about, min: 2, max: 64, pattern: /^P[0-9YMWDTHS]+$/ });
-export const OptionalDurationText = (about: About): PropertyDecorator => text(false, { ...about, min: 2, max: 64, pattern: /^P[0-9YMWDTHS]+$/ });
+export const DurationText = (about: About): PropertyDecorator => text(true, { ...about, min: 2, max: 64, pattern: DURATION });
+export const OptionalDurationText = (about: About): PropertyDecorator => text(false, { ...about, min: 2, max: 64, pattern: DURATION });
 
-/** ISO 8601 moment. */
+@ValidatorConstraint({ name: 'isInstant' })
+class IsInstant implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'string' && parseInstant(value) !== undefined;
+  }
+  defaultMessage({ property: name }: ValidationArguments): string {
+    return `${name} must be a moment in UTC like 2026-11-24T03:00:00Z`;
+  }
+}
+
+/** ISO 8601 moment in UTC. */
 export const OptionalMoment = (about: About): PropertyDecorator =>
-  applyDecorators(property(false, { type: String, format: 'date-time', ...about }), IsISO8601({ strict: true }));
-
-export const OptionalTextList = ({ description, max }: TextRules): PropertyDecorator =>
   applyDecorators(
-    property(false, { type: String, isArray: true, description, maxItems: 50 }),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)),
+    property(false, { type: String, format: 'date-time', ...about }),
+    Validate(IsInstant),
+  );
+
+
+const textList = (required: boolean, { description, max }: TextRules): PropertyDecorator =>
+  applyDecorators(
+    property(required, { type: 'array', items: { type: 'string', minLength: 1, maxLength: max }, description, maxItems: 50 }),
     IsArray(),
     ArrayMaxSize(50),
     IsString({ each: true }),
     Length(1, max, { each: true }),
   );
+
+export const TextList = (rules: TextRules): PropertyDecorator => textList(true, rules);
+export const OptionalTextList = (rules: TextRules): PropertyDecorator => textList(false, rules);

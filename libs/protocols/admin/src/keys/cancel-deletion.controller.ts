@@ -1,13 +1,12 @@
 import { type CallContext, CancelDeletionCommand, type KeyReference } from '@claviger/application';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OptionalWholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class CancelDeletionBody {
@@ -15,9 +14,7 @@ export class CancelDeletionBody {
   version?: number;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class CancelDeletionController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -26,7 +23,6 @@ export class CancelDeletionController {
   @Route({ operation: 'CancelKeyDeletion', summary: 'End the waiting period; the key stays disabled', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: CancelDeletionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new CancelDeletionCommand(call, { key, version: body.version ?? null }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

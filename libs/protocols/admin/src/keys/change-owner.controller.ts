@@ -1,13 +1,12 @@
 import { type CallContext, ChangeOwnerCommand, type KeyReference } from '@claviger/application';
-import { Body, Controller, Put, Res } from '@nestjs/common';
+import { Body, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { NullableText } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class ChangeOwnerBody {
@@ -15,9 +14,7 @@ export class ChangeOwnerBody {
   owner!: string | null;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class ChangeOwnerController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -26,7 +23,6 @@ export class ChangeOwnerController {
   @Route({ operation: 'ChangeOwner', summary: 'Set or remove the owner', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ChangeOwnerBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new ChangeOwnerCommand(call, { key, owner: body.owner }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

@@ -1,13 +1,12 @@
 import { type CallContext, CompromiseVersionCommand, type KeyReference } from '@claviger/application';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OptionalMoment, OptionalWholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class CompromiseVersionBody {
@@ -18,9 +17,7 @@ export class CompromiseVersionBody {
   occurredAt?: string;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class CompromiseVersionController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -29,7 +26,6 @@ export class CompromiseVersionController {
   @Route({ operation: 'CompromiseVersion', summary: 'Mark material as compromised, for ever', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: CompromiseVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new CompromiseVersionCommand(call, { key, version: body.version ?? null, occurredAt: body.occurredAt ?? null }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

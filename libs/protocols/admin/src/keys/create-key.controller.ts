@@ -1,17 +1,17 @@
 import { type CallContext, CreateKeyCommand } from '@claviger/application';
 import { DATA_CLASSES, type DataClass, ENVIRONMENT_PATTERN, KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage } from '@claviger/domain';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { AdminDefaults } from '../admin-options.js';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OptionalDurationText, OptionalFlag, OptionalOneOf, OptionalText, OptionalTextList, OneOf } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { TagBody } from './tag-key.controller.js';
 
 class CreateKeyBody {
@@ -51,9 +51,7 @@ class CreateKeyBody {
   purgeProtection?: boolean;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class CreateKeyController {
   constructor(
     private readonly commands: CommandBus,
@@ -81,8 +79,7 @@ export class CreateKeyController {
         purgeProtection: body.purgeProtection ?? false,
       }),
     );
-    setEtag(reply, changed.revision);
     void reply.header('location', `/api/v1/keys/${changed.key.keyId}`);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

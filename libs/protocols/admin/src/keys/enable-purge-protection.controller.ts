@@ -1,17 +1,14 @@
 import { type CallContext, EnablePurgeProtectionCommand, type KeyReference } from '@claviger/application';
-import { Controller, Post, Res } from '@nestjs/common';
+import { Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class EnablePurgeProtectionController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -20,7 +17,6 @@ export class EnablePurgeProtectionController {
   @Route({ operation: 'EnablePurgeProtection', summary: 'Protect the waiting period from being shortened; cannot be undone', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new EnablePurgeProtectionCommand(call, { key }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

@@ -1,13 +1,12 @@
-import { type CallContext, RetireVersionCommand, type KeyReference } from '@claviger/application';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { type CallContext, type KeyReference, RetireVersionCommand } from '@claviger/application';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { WholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class RetireVersionBody {
@@ -15,9 +14,7 @@ export class RetireVersionBody {
   version!: number;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class RetireVersionController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -26,7 +23,6 @@ export class RetireVersionController {
   @Route({ operation: 'RetireVersion', summary: 'Archive a version that nothing uses any more', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: RetireVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new RetireVersionCommand(call, { key, version: body.version }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

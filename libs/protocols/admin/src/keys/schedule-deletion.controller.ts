@@ -1,13 +1,12 @@
-import { type CallContext, ScheduleDeletionCommand, type KeyReference } from '@claviger/application';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { type CallContext, type KeyReference, ScheduleDeletionCommand } from '@claviger/application';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OptionalWholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class ScheduleDeletionBody {
@@ -18,9 +17,7 @@ export class ScheduleDeletionBody {
   version?: number;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class ScheduleDeletionController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -29,7 +26,6 @@ export class ScheduleDeletionController {
   @Route({ operation: 'ScheduleKeyDeletion', summary: 'Start the waiting period before deletion', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ScheduleDeletionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new ScheduleDeletionCommand(call, { key, version: body.version ?? null, windowDays: body.windowDays ?? 30 }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

@@ -1,14 +1,14 @@
 import { type CallContext, type KeyReference, SetRetirementPolicyCommand } from '@claviger/application';
-import { Body, Controller, Put, Res } from '@nestjs/common';
+import { Body, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OptionalDurationText } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 class RetirementPolicyBody {
@@ -20,9 +20,7 @@ class RetirementPolicyBody {
   idleFor?: string;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class SetRetirementPolicyController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -37,7 +35,6 @@ export class SetRetirementPolicyController {
   ): Promise<KeyDto> {
     const retirement = { enabled: body.enabled, idleFor: body.idleFor ?? 'PT24H' };
     const changed = await this.commands.execute(new SetRetirementPolicyCommand(call, { key, retirement }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

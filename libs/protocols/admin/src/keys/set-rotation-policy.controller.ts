@@ -1,16 +1,16 @@
 import { type CallContext, type KeyReference, SetRotationPolicyCommand } from '@claviger/application';
 import { KmsError, type LifetimeAction, type RotationPolicy } from '@claviger/domain';
-import { Body, Controller, Put, Res } from '@nestjs/common';
+import { Body, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { OneOf, OptionalDurationText, OptionalFlag, OptionalWholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 class LifetimeActionBody {
@@ -43,9 +43,7 @@ class RotationPolicyBody {
   expiryTime?: string;
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class SetRotationPolicyController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -59,8 +57,7 @@ export class SetRotationPolicyController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyDto> {
     const changed = await this.commands.execute(new SetRotationPolicyCommand(call, { key, rotationPolicy: policyOf(body) }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }
 

@@ -1,15 +1,15 @@
 import { type CallContext, type KeyReference, TagKeyCommand } from '@claviger/application';
-import { Body, Controller, Post, Res } from '@nestjs/common';
+import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
+import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { setEtag } from '../etag.js';
 import { Text } from '../fields/fields.js';
 import { Route } from '../route.js';
-import { KeyDto, keyDto } from './key.dto.js';
+import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
 
 export class TagBody {
@@ -30,9 +30,7 @@ class TagKeyBody {
   tags!: TagBody[];
 }
 
-@ApiTags('keys')
-@ApiBearerAuth()
-@Controller('api/v1/keys')
+@AdminController('keys')
 export class TagKeyController {
   constructor(private readonly commands: CommandBus) {}
 
@@ -41,7 +39,6 @@ export class TagKeyController {
   @Route({ operation: 'TagResource', summary: 'Add tags, or change their values', answer: KeyDto, change: true, revisions: true })
   async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: TagKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
     const changed = await this.commands.execute(new TagKeyCommand(call, { key, tags: body.tags }));
-    setEtag(reply, changed.revision);
-    return keyDto(changed.key, changed.revision);
+    return changedKey(reply, changed);
   }
 }

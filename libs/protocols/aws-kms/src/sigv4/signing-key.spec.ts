@@ -1,5 +1,5 @@
-import { createSecretKey } from 'node:crypto';
-import { deriveSigningKey, SigningKeyCache } from './signing-key.js';
+import { SecretBytes } from '@claviger/crypto';
+import { deriveSigningKey, Signers } from './signing-key.js';
 
 describe('deriveSigningKey', () => {
   it('gives the key of the AWS documentation’s example', () => {
@@ -20,41 +20,38 @@ describe('deriveSigningKey', () => {
   });
 });
 
-describe('SigningKeyCache', () => {
-  const key = (byte: number) => createSecretKey(Buffer.alloc(32, byte));
-
-  it('derives once per access key, date and Region', () => {
-    const cache = new SigningKeyCache();
-    const derive = jest.fn(() => key(1));
-    const first = cache.get('A', '20261124', 'us-east-1', derive);
-    expect(cache.get('A', '20261124', 'us-east-1', derive)).toBe(first);
-    expect(derive).toHaveBeenCalledTimes(1);
-    cache.get('A', '20261125', 'us-east-1', derive);
-    cache.get('A', '20261124', 'eu-central-1', derive);
-    cache.get('B', '20261124', 'us-east-1', derive);
-    expect(derive).toHaveBeenCalledTimes(4);
+describe('Signers', () => {
+  const credential = (secret = 'secret') => ({
+    caller: { id: 'p' },
+    secret: SecretBytes.take(Buffer.from(secret)),
   });
 
-  it('stays within its bound and keeps what is in use', () => {
-    const cache = new SigningKeyCache(8);
-    const busy = jest.fn(() => key(1));
-    for (let at = 0; at < 100; at += 1) {
-      cache.get('busy', '20261124', 'us-east-1', busy);
-      cache.get(`other${at}`, '20261124', 'us-east-1', () => key(2));
-      expect(cache.size).toBeLessThanOrEqual(8);
+  it('derives once per credential, date and Region', () => {
+    const signers = new Signers<ReturnType<typeof credential>>('kms');
+    const one = credential();
+    const use = jest.spyOn(one.secret, 'use');
+    const first = signers.of(one).signingKey('20261124', 'us-east-1');
+    expect(signers.of(one).signingKey('20261124', 'us-east-1')).toBe(first);
+    expect(use).toHaveBeenCalledTimes(1);
+    signers.of(one).signingKey('20261125', 'us-east-1');
+    signers.of(one).signingKey('20261124', 'eu-central-1');
+    expect(use).toHaveBeenCalledTimes(3);
+  });
+
+  it('never uses a signing key of a credential that was loaded before', () => {
+    const signers = new Signers<ReturnType<typeof credential>>('kms');
+    const before = signers.of(credential('old')).signingKey('20261124', 'us-east-1');
+    const after = signers.of(credential('new')).signingKey('20261124', 'us-east-1');
+    expect(after.equals(before)).toBe(false);
+  });
+
+  it('keeps few keys, however many days it sees', () => {
+    const signers = new Signers<ReturnType<typeof credential>>('kms');
+    const one = credential();
+    const first = signers.of(one).signingKey('20260001', 'us-east-1');
+    for (let day = 0; day < 70; day += 1) {
+      signers.of(one).signingKey(String(20261000 + day), 'us-east-1');
     }
-    expect(busy).toHaveBeenCalledTimes(1);
-  });
-
-  it('forgets an access key entirely, and no other that begins alike', () => {
-    const cache = new SigningKeyCache();
-    const derive = jest.fn(() => key(1));
-    cache.get('A', '20261124', 'us-east-1', derive);
-    cache.get('AB', '20261124', 'us-east-1', derive);
-    cache.forget('A');
-    cache.get('AB', '20261124', 'us-east-1', derive);
-    expect(derive).toHaveBeenCalledTimes(2);
-    cache.get('A', '20261124', 'us-east-1', derive);
-    expect(derive).toHaveBeenCalledTimes(3);
+    expect(signers.of(one).signingKey('20260001', 'us-east-1')).not.toBe(first);
   });
 });

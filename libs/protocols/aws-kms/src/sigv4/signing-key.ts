@@ -1,8 +1,10 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import type { SecretBytes } from '@claviger/crypto';
+import type { SigningCredential } from './verify.js';
 
 /**
  * The key of one access key, day, Region and service: four chained HMACs from the secret. About 50 µs, so keep the
- * result (`SigningKeyCache`).
+ * result (`Signers`).
  * @param secretAccessKey UTF-8 bytes of the secret; not kept
  * @param date YYYYMMDD
  */
@@ -26,43 +28,49 @@ export function deriveSigningKey(
   return signingKey;
 }
 
-/**
- * Signing keys by access key, date and Region, bounded: two generations of half the size each, so that a hit costs one
- * look-up and an unused key leaves by itself. Forget an access key when its secret changes or it is taken away.
- */
-export class SigningKeyCache {
-  private young = new Map<string, KeyObject>();
-  private old = new Map<string, KeyObject>();
+/** One access key, ready to verify: who it stands for, and its signing keys of the days and Regions in use. */
+class Signer<Principal> implements SigningCredential<Principal> {
+  private readonly keys = new Map<string, KeyObject>();
 
-  constructor(private readonly maxEntries = 4096) {}
+  constructor(
+    readonly principal: Principal,
+    private readonly secret: SecretBytes,
+    private readonly service: string,
+  ) {}
 
-  /** The cached key, or the derived one, which is kept. */
-  get(accessKeyId: string, date: string, region: string, derive: () => KeyObject): KeyObject {
-    const name = `${accessKeyId}/${date}/${region}`;
-    const hit = this.young.get(name);
-    if (hit !== undefined) {
-      return hit;
+  signingKey(date: string, region: string): KeyObject {
+    const name = `${date}/${region}`;
+    const known = this.keys.get(name);
+    if (known !== undefined) {
+      return known;
     }
-    const key = this.old.get(name) ?? derive();
-    if (this.young.size >= this.maxEntries / 2) {
-      this.old = this.young;
-      this.young = new Map();
+    // Dates are bound to the clock and Regions to the settings; what is left is yesterday's.
+    if (this.keys.size >= MOST_KEYS) {
+      this.keys.clear();
     }
-    this.young.set(name, key);
+    const key = this.secret.use((bytes) => deriveSigningKey(bytes, date, region, this.service));
+    this.keys.set(name, key);
     return key;
   }
+}
 
-  forget(accessKeyId: string): void {
-    for (const generation of [this.young, this.old]) {
-      for (const name of generation.keys()) {
-        if (name.startsWith(`${accessKeyId}/`)) {
-          generation.delete(name);
-        }
-      }
+const MOST_KEYS = 64;
+
+/**
+ * The signers of credentials. Signing keys live exactly as long as the credential object that they were derived from: a
+ * credential that was loaded again, because its principal changed, never meets a key of the old one.
+ */
+export class Signers<Credential extends { readonly caller: unknown; readonly secret: SecretBytes }> {
+  private readonly known = new WeakMap<Credential, Signer<Credential['caller']>>();
+
+  constructor(private readonly service: string) {}
+
+  of(credential: Credential): SigningCredential<Credential['caller']> {
+    let signer = this.known.get(credential);
+    if (signer === undefined) {
+      signer = new Signer(credential.caller, credential.secret, this.service);
+      this.known.set(credential, signer);
     }
-  }
-
-  get size(): number {
-    return this.young.size + this.old.size;
+    return signer;
   }
 }
