@@ -114,4 +114,5 @@ export { type SegmentSource, segmentSources } from './audit-journal/segment-sour
 export { hasLaterGroup, isAllZero, looksTorn } from './audit-journal/tail-check.js';
 export { type CallResult, type EntryDetail, type OpenEntry, parseEntryDetail, parseOpenEntry } from './audit-journal/entry.js';
 export { Anchor, type AnchorState } from './anchor/contract.js';
+export { InMemoryAnchor } from './anchor/in-memory.js';
 export { type DetailKey, DetailKeys, isMonth, monthOf } from './audit-journal/detail-keys.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InMemoryDetailKeys } from '@claviger/ports';
 import { auditJournalConformance } from '@claviger/ports/testing';
@@ -99,6 +99,8 @@ describe('the journal on real files', () => {
   });
 
   it('throws what the system says when its folder cannot be made', async () => {
-    await expect(onDisk('/proc/nowhere/journal')).rejects.toMatchObject({ code: 'ENOENT' });
+    const folder = freshFolder();
+    writeFileSync(folder, 'a file stands in the way');
+    await expect(onDisk(join(folder, 'journal'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 });

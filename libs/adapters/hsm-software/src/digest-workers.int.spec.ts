@@ -19,7 +19,15 @@ function compiledEntry(folder: string): URL {
   const root = repositoryRoot();
   execFileSync(
     process.execPath,
-    [join(root, 'node_modules/.bin/swc'), 'libs/crypto/src', 'libs/adapters/hsm-software/src', '-d', folder, '--ignore', '**/*.spec.ts'],
+    [
+      join(root, 'node_modules/.bin/swc'),
+      'libs/crypto/src',
+      'libs/adapters/hsm-software/src',
+      '-d',
+      folder,
+      '--ignore',
+      '**/*.spec.ts',
+    ],
     { cwd: root, stdio: 'pipe' },
   );
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -67,7 +75,9 @@ describe('DigestWorkers', () => {
   });
 
   it('draws a new salt for each signature', async () => {
-    const [a, b] = await Promise.all([1, 2].map(() => workers.sign(rsa.privateKey, 'RSASSA_PSS_SHA_256', digest('sha256'))));
+    const [a, b] = await Promise.all(
+      [1, 2].map(() => workers.sign(rsa.privateKey, 'RSASSA_PSS_SHA_256', digest('sha256'))),
+    );
     expect(Buffer.from(a ?? []).equals(Buffer.from(b ?? []))).toBe(false);
   });
 
@@ -78,17 +88,24 @@ describe('DigestWorkers', () => {
 
   it('fails the call of a thread that dies, and starts another for the next', async () => {
     const deadly = join(folder, 'deadly.mjs');
-    writeFileSync(deadly, "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(3));");
+    writeFileSync(
+      deadly,
+      "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(3));",
+    );
     const dying = new DigestWorkers({ random: randomBytes, entry: pathToFileURL(deadly), threads: 1 });
     for (let i = 0; i < 2; i++) {
-      await expect(dying.sign(p256.privateKey, 'ECDSA_SHA_256', digest('sha256'))).rejects.toBeInstanceOf(HsmUnavailable);
+      await expect(dying.sign(p256.privateKey, 'ECDSA_SHA_256', digest('sha256'))).rejects.toBeInstanceOf(
+        HsmUnavailable,
+      );
     }
     await dying.close();
   });
 
   it('is unavailable when its entry cannot be loaded', async () => {
     const missing = new DigestWorkers({ random: randomBytes, entry: pathToFileURL(join(folder, 'missing.js')) });
-    await expect(missing.sign(p256.privateKey, 'ECDSA_SHA_256', digest('sha256'))).rejects.toBeInstanceOf(HsmUnavailable);
+    await expect(missing.sign(p256.privateKey, 'ECDSA_SHA_256', digest('sha256'))).rejects.toBeInstanceOf(
+      HsmUnavailable,
+    );
     await missing.close();
   });
 
@@ -106,7 +123,13 @@ describe('DigestWorkers', () => {
   });
 
   it('answers a job that needs more random bytes than it brought with an error, not with a weak signature', async () => {
-    const job = { id: 1, key: rsa.privateKey, algorithm: 'RSASSA_PSS_SHA_512' as const, digest: digest('sha512'), random: new Uint8Array(63) };
+    const job = {
+      id: 1,
+      key: rsa.privateKey,
+      algorithm: 'RSASSA_PSS_SHA_512' as const,
+      digest: digest('sha512'),
+      random: new Uint8Array(63),
+    };
     expect(await answerDigestJob(job)).toEqual({ id: 1, error: expect.stringContaining('random source') });
   });
 });

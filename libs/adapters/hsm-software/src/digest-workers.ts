@@ -59,7 +59,13 @@ export class DigestWorkers implements DigestSigner {
   }
 
   #ask(running: Running, key: KeyObject, algorithm: SigningAlgorithm, digest: Uint8Array): Promise<Uint8Array> {
-    const job: DigestJob = { id: ++this.#lastId, key, algorithm, digest, random: this.options.random(JOB_RANDOM_LENGTH) };
+    const job: DigestJob = {
+      id: ++this.#lastId,
+      key,
+      algorithm,
+      digest,
+      random: this.options.random(JOB_RANDOM_LENGTH),
+    };
     return new Promise((resolve, reject) => {
       running.answered.set(job.id, { resolve, reject });
       running.worker.postMessage(job);

@@ -1,4 +1,11 @@
-import { HsmUnavailable, MaterialUnavailable, ReferenceDestroyed, Sealed, SealedRecordInvalid, SealedStoreUnavailable } from '@claviger/ports';
+import {
+  HsmUnavailable,
+  MaterialUnavailable,
+  ReferenceDestroyed,
+  Sealed,
+  SealedRecordInvalid,
+  SealedStoreUnavailable,
+} from '@claviger/ports';
 
 /** What the sealed store and the seal threw, as the port's errors. */
 export function asHsmError(reference: string, error: unknown): unknown {

@@ -7,7 +7,10 @@ hsmConformance('software, in memory', async () => {
   const shelf: SealedShelf = new Map();
   const seal = new InMemorySeal(randomBytes);
   const open = (): SoftwareHsm =>
-    new SoftwareHsm({ secrets: new SealedSecrets(new InMemorySealedStore(shelf), seal, randomBytes), random: randomBytes });
+    new SoftwareHsm({
+      secrets: new SealedSecrets(new InMemorySealedStore(shelf), seal, randomBytes),
+      random: randomBytes,
+    });
   return {
     hsm: open(),
     another: async () => open(),

@@ -67,7 +67,8 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
   }
 
   async generate(material: Material): Promise<GeneratedMaterial> {
-    if (!this.supports(material.spec, material.usage)) throw new RangeError(`${material.spec} cannot be made for ${material.usage}`);
+    if (!this.supports(material.spec, material.usage))
+      throw new RangeError(`${material.spec} cannot be made for ${material.usage}`);
     const { reference } = material;
     // One at a time per reference: the second finds what the first stored, instead of making an RSA key in vain.
     for (let before = this.#generating.get(reference); before !== undefined; before = this.#generating.get(reference)) {
@@ -84,7 +85,11 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     }
   }
 
-  use<U extends keyof HsmUses>(use: U, material: Material, request: HsmUses[U]['request']): Promise<HsmUses[U]['result']> {
+  use<U extends keyof HsmUses>(
+    use: U,
+    material: Material,
+    request: HsmUses[U]['request'],
+  ): Promise<HsmUses[U]['result']> {
     const problem = problemOf(this.#uses, use, material, request);
     if (problem !== undefined) return Promise.reject(new RangeError(problem));
     const cached = this.#cache.get(material.reference);
@@ -96,7 +101,8 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     try {
       const held = await this.#open(reference).catch(undefinedIfInvalid);
       held?.secret.wipe();
-      if (held !== undefined && describedBy(held.about, material) === undefined) throw new MaterialUnavailable(reference);
+      if (held !== undefined && describedBy(held.about, material) === undefined)
+        throw new MaterialUnavailable(reference);
       await this.#secrets.destroy(reference);
     } catch (error) {
       throw asHsmError(reference, error);
@@ -136,7 +142,10 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     const made = await makeMaterial(material.spec, this.#random, this.#slow);
     using secret = made.secret;
     // Another process may have been faster: what is stored counts, whoever made it.
-    return ofThis(material, await this.#secrets.createDescribed(material.reference, 'material', aboutOf(material, made), secret));
+    return ofThis(
+      material,
+      await this.#secrets.createDescribed(material.reference, 'material', aboutOf(material, made), secret),
+    );
   }
 
   async #useCold<U extends keyof HsmUses>(
@@ -154,11 +163,7 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     request: HsmUses[U]['request'],
   ): Promise<HsmUses[U]['result']> {
     if (!isSame(cached.material, material)) return Promise.reject(new MaterialUnavailable(material.reference));
-    try {
-      return Promise.resolve(this.#uses[use].run(cached.key, material, request));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return new Promise((resolve) => resolve(this.#uses[use].run(cached.key, material, request)));
   }
 
   async #load(material: Material): Promise<CachedKey> {

@@ -29,7 +29,13 @@ describe('KeyCache', () => {
 
   it('drops an entry, or all of one key, from both generations', () => {
     const cache = new KeyCache(4);
-    for (const [reference, keyId] of [['1', 'a'], ['2', 'b'], ['3', 'a'], ['4', 'b']] as const) cache.set(entry(reference, keyId));
+    for (const [reference, keyId] of [
+      ['1', 'a'],
+      ['2', 'b'],
+      ['3', 'a'],
+      ['4', 'b'],
+    ] as const)
+      cache.set(entry(reference, keyId));
     cache.get('1'); // now it may lie in both
     cache.drop('1');
     expect(cache.get('1')).toBeUndefined();

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { generateKeyPair, HmacSha256, type KeyPairSpec, macLength, type RandomSource, SecretBytes } from '@claviger/crypto';
+import {
+  generateKeyPair,
+  HmacSha256,
+  type KeyPairSpec,
+  macLength,
+  type RandomSource,
+  SecretBytes,
+} from '@claviger/crypto';
 import type { KeySpec } from '@claviger/domain';
 import type { GeneratedMaterial } from '@claviger/ports';
 import type { SlowLane } from './slow-lane.js';
@@ -10,7 +17,9 @@ export interface NewMaterial extends GeneratedMaterial {
 }
 
 /** The kind of a spec's material: so many raw bytes, or a key pair. */
-export type MaterialForm = { readonly kind: 'raw'; readonly length: number } | { readonly kind: 'pair'; readonly spec: KeyPairSpec };
+export type MaterialForm =
+  | { readonly kind: 'raw'; readonly length: number }
+  | { readonly kind: 'pair'; readonly spec: KeyPairSpec };
 
 const raw = (length: number): MaterialForm => ({ kind: 'raw', length });
 
@@ -46,7 +55,8 @@ export async function makeMaterial(spec: KeySpec, random: RandomSource, slow: Sl
   const form = formOf(spec);
   if (form.kind === 'raw') {
     const secret = SecretBytes.take(random(form.length));
-    if (secret.length !== form.length) throw new TypeError(`random source returned ${secret.length} bytes, expected ${form.length}`);
+    if (secret.length !== form.length)
+      throw new TypeError(`random source returned ${secret.length} bytes, expected ${form.length}`);
     return { secret, publicKey: undefined, fingerprint: fingerprintOfSecret(spec, secret) };
   }
   const pair = await slow.generation(form.spec, () => generateKeyPair(form.spec));

@@ -15,7 +15,8 @@ export function aboutOf(material: Material, made: GeneratedMaterial): About {
 /** The public part of an authenticated record, or undefined when the record is not that of `material`. */
 export function describedBy(about: About, material: Material): GeneratedMaterial | undefined {
   const { keyId, version, spec, usage, publicKey, fingerprint } = about;
-  if (keyId !== material.keyId || version !== material.version || spec !== material.spec || usage !== material.usage) return undefined;
+  if (keyId !== material.keyId || version !== material.version || spec !== material.spec || usage !== material.usage)
+    return undefined;
   if (typeof fingerprint !== 'string' || (publicKey !== null && typeof publicKey !== 'string')) return undefined;
   return {
     publicKey: publicKey === null ? undefined : new Uint8Array(Buffer.from(publicKey, 'base64')),
@@ -26,6 +27,10 @@ export function describedBy(about: About, material: Material): GeneratedMaterial
 /** Same reference, key, version, spec and usage? */
 export function isSame(a: Material, b: Material): boolean {
   return (
-    a.reference === b.reference && a.keyId === b.keyId && a.version === b.version && a.spec === b.spec && a.usage === b.usage
+    a.reference === b.reference &&
+    a.keyId === b.keyId &&
+    a.version === b.version &&
+    a.spec === b.spec &&
+    a.usage === b.usage
   );
 }

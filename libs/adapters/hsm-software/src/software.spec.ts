@@ -52,7 +52,8 @@ describe('SoftwareHsm', () => {
     secrets = new SealedSecrets(store, seal, randomBytes);
   });
 
-  const hsmWith = (options: Partial<SoftwareHsmOptions> = {}): SoftwareHsm => new SoftwareHsm({ secrets, random: randomBytes, ...options });
+  const hsmWith = (options: Partial<SoftwareHsmOptions> = {}): SoftwareHsm =>
+    new SoftwareHsm({ secrets, random: randomBytes, ...options });
   const materialOf = async (key: Material): Promise<Uint8Array> =>
     (await secrets.openDescribed(key.reference, 'material'))?.secret.unsafeExportBytes() ?? new Uint8Array(0);
 
@@ -77,16 +78,19 @@ describe('SoftwareHsm', () => {
     ['HMAC_256', 32, 'sha256'],
     ['HMAC_384', 48, 'sha384'],
     ['HMAC_512', 64, 'sha512'],
-  ] as const)('makes under %s, a key of %i bytes, the MAC that OpenSSL makes with the sealed key (R-39)', async (spec, length, hash) => {
-    const hsm = hsmWith();
-    const key = keyOf(1, spec, 'GENERATE_VERIFY_MAC');
-    await hsm.generate(key);
-    const raw = await materialOf(key);
-    expect(raw).toHaveLength(length);
-    const algorithm = `HMAC_SHA_${spec.slice(5)}` as 'HMAC_SHA_256';
-    const mac = await hsm.use('mac', key, { algorithm, message: text('message') });
-    expect(Buffer.from(mac).equals(createHmac(hash, raw).update('message').digest())).toBe(true);
-  });
+  ] as const)(
+    'makes under %s, a key of %i bytes, the MAC that OpenSSL makes with the sealed key (R-39)',
+    async (spec, length, hash) => {
+      const hsm = hsmWith();
+      const key = keyOf(1, spec, 'GENERATE_VERIFY_MAC');
+      await hsm.generate(key);
+      const raw = await materialOf(key);
+      expect(raw).toHaveLength(length);
+      const algorithm = `HMAC_SHA_${spec.slice(5)}` as 'HMAC_SHA_256';
+      const mac = await hsm.use('mac', key, { algorithm, message: text('message') });
+      expect(Buffer.from(mac).equals(createHmac(hash, raw).update('message').digest())).toBe(true);
+    },
+  );
 
   it('binds every metadata field to the material, and stores nothing of it in clear (R-2, R-3)', async () => {
     await hsmWith().generate(aes);
@@ -104,24 +108,27 @@ describe('SoftwareHsm', () => {
     expect(record?.about).not.toContain(raw.toString('hex'));
   });
 
-  it.each(['keyId', 'version', 'spec', 'usage', 'fingerprint'])('fails closed when %s in the stored metadata was changed to what is asked for', async (field) => {
-    await hsmWith().generate(aes);
-    const record = await store.get(aes.reference);
-    if (record === undefined) throw new Error('nothing stored');
-    const changes: Readonly<Record<string, string | number>> = {
-      keyId: 'another key',
-      version: 2,
-      spec: 'XCHACHA20_POLY1305',
-      usage: 'SIGN_VERIFY',
-      fingerprint: '0'.repeat(64),
-    };
-    const about: Record<string, unknown> = { ...JSON.parse(record.about), [field]: changes[field] };
-    const forged = new InMemorySealedStore(new Map([[aes.reference, { ...record, about: canonical(about) }]]));
-    const hsm = hsmWith({ secrets: new SealedSecrets(forged, seal, randomBytes) });
-    const asked = { ...aes, ...(field in aes ? { [field]: changes[field] } : {}) } as Material;
-    const call = field === 'usage' ? hsm.generate(aes) : hsm.use('encrypt', asked, { plaintext: text('x'), aad });
-    await expect(call).rejects.toBeInstanceOf(MaterialUnavailable);
-  });
+  it.each(['keyId', 'version', 'spec', 'usage', 'fingerprint'])(
+    'fails closed when %s in the stored metadata was changed to what is asked for',
+    async (field) => {
+      await hsmWith().generate(aes);
+      const record = await store.get(aes.reference);
+      if (record === undefined) throw new Error('nothing stored');
+      const changes: Readonly<Record<string, string | number>> = {
+        keyId: 'another key',
+        version: 2,
+        spec: 'XCHACHA20_POLY1305',
+        usage: 'SIGN_VERIFY',
+        fingerprint: '0'.repeat(64),
+      };
+      const about: Record<string, unknown> = { ...JSON.parse(record.about), [field]: changes[field] };
+      const forged = new InMemorySealedStore(new Map([[aes.reference, { ...record, about: canonical(about) }]]));
+      const hsm = hsmWith({ secrets: new SealedSecrets(forged, seal, randomBytes) });
+      const asked = { ...aes, ...(field in aes ? { [field]: changes[field] } : {}) } as Material;
+      const call = field === 'usage' ? hsm.generate(aes) : hsm.use('encrypt', asked, { plaintext: text('x'), aad });
+      await expect(call).rejects.toBeInstanceOf(MaterialUnavailable);
+    },
+  );
 
   it('reads nothing from the store once a key is in memory, and again after forget', async () => {
     const hsm = hsmWith();
@@ -242,4 +249,5 @@ describe('SoftwareHsm', () => {
   });
 });
 
-const canonical = (about: Record<string, unknown>): string => JSON.stringify(Object.fromEntries(Object.entries(about).sort(([a], [b]) => (a < b ? -1 : 1))));
+const canonical = (about: Record<string, unknown>): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(about).sort(([a], [b]) => (a < b ? -1 : 1))));

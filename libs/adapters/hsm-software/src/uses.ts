@@ -40,13 +40,25 @@ export interface UseParts {
 }
 
 export function makeUses(parts: UseParts): Uses {
-  return { encrypt: encryptUse(parts), decrypt: decryptUse(), rsaDecrypt: rsaDecryptUse(parts), sign: signUse(parts), mac: macUse() };
+  return {
+    encrypt: encryptUse(parts),
+    decrypt: decryptUse(),
+    rsaDecrypt: rsaDecryptUse(parts),
+    sign: signUse(parts),
+    mac: macUse(),
+  };
 }
 
 /** What keeps `use` from being done at all with such material, or undefined. */
-export function problemOf<U extends keyof HsmUses>(uses: Uses, use: U, material: Material, request: Request<U>): string | undefined {
+export function problemOf<U extends keyof HsmUses>(
+  uses: Uses,
+  use: U,
+  material: Material,
+  request: Request<U>,
+): string | undefined {
   const { spec, usage } = material;
-  if (false) return `${spec} for ${usage} cannot ${use}`;
+  if (usage !== uses[use].usage || !SPEC_FACTS[spec].usages.includes(usage))
+    return `${spec} for ${usage} cannot ${use}`;
   return uses[use].problem(spec, request);
 }
 
@@ -110,7 +122,8 @@ function signUse({ slow, digests, random }: UseParts): Use<'sign'> {
 function macUse(): Use<'mac'> {
   return {
     usage: 'GENERATE_VERIFY_MAC',
-    problem: (spec, { algorithm }) => (SPEC_FACTS[spec].mac.includes(algorithm) ? undefined : `${spec} cannot make ${algorithm}`),
+    problem: (spec, { algorithm }) =>
+      SPEC_FACTS[spec].mac.includes(algorithm) ? undefined : `${spec} cannot make ${algorithm}`,
     run: (key, _, { algorithm, message }) => generateMac(key, algorithm, message),
   };
 }

@@ -39,7 +39,8 @@ export function encodeKeyFile(key: Uint8Array): Uint8Array {
 /** The key in a file's bytes. Digits are read from the bytes: a string of them could not be wiped. */
 export function parseKeyFile(text: Uint8Array): SecretBytes | FormatProblem {
   if (text.length !== KEY_FILE_LENGTH) return { expected: `${KEY_FILE_LENGTH} bytes`, found: `${text.length}` };
-  if (!startsAt(text, 0, `${TITLE}\nkey `)) return { expected: `the line "${TITLE}" and one that starts with "key"`, found: 'others' };
+  if (!startsAt(text, 0, `${TITLE}\nkey `))
+    return { expected: `the line "${TITLE}" and one that starts with "key"`, found: 'others' };
   if (!startsAt(text, KEY_AT + 2 * KEY_LENGTH, '\ncheck ') || !startsAt(text, KEY_FILE_LENGTH - 1, '\n')) {
     return { expected: 'a third line that starts with "check" and ends in a line feed', found: 'another' };
   }

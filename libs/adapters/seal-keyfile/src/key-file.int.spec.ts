@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SecretBytes } from '@claviger/crypto';
@@ -55,7 +67,9 @@ describe('key file', () => {
       drawn.push(bytes);
       return bytes;
     });
-    expect(readFileSync(path, 'latin1')).toBe(`claviger-root-key 1\nkey ${'ab'.repeat(32)}\ncheck ${checkOf('ab'.repeat(32))}\n`);
+    expect(readFileSync(path, 'latin1')).toBe(
+      `claviger-root-key 1\nkey ${'ab'.repeat(32)}\ncheck ${checkOf('ab'.repeat(32))}\n`,
+    );
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'seal')).mode & 0o777).toBe(0o700);
     expect(readdirSync(join(folder, 'seal'))).toEqual(['root.key']);
@@ -113,7 +127,9 @@ describe('key file', () => {
     createKeyFile(path, randomBytes);
     chmodSync(join(folder, 'seal'), mode);
     expect(refusal(() => open()).found).toBe(`mode 0${mode.toString(8)}`);
-    expect(refusal(() => createKeyFile(join(folder, 'seal', 'other.key'), randomBytes)).found).toBe(`mode 0${mode.toString(8)}`);
+    expect(refusal(() => createKeyFile(join(folder, 'seal', 'other.key'), randomBytes)).found).toBe(
+      `mode 0${mode.toString(8)}`,
+    );
   });
 
   it('is refused as a symbolic link', () => {
@@ -155,7 +171,8 @@ describe('key file', () => {
     symlinkSync(data, join(folder, 'link'));
     createKeyFile(join(data, 'root.key'), randomBytes);
     expect(
-      refusal(() => openKeyFileSeal(join(data, 'root.key'), { dataFolder: join(folder, 'link'), random: randomBytes })).found,
+      refusal(() => openKeyFileSeal(join(data, 'root.key'), { dataFolder: join(folder, 'link'), random: randomBytes }))
+        .found,
     ).toBe('one inside');
   });
 
@@ -176,10 +193,22 @@ describe('key file', () => {
     ['another version', (text: string) => text.replace('key 1', 'key 2'), 'others'],
     ['another second line', (text: string) => text.replace('\nkey ', '\nkee '), 'others'],
     ['another third line', (text: string) => text.replace('\ncheck ', '\nchecc '), 'another'],
-    ['capital digits', (text: string) => text.replace(/\nkey [0-9a-f]+/, (line) => `\nkey ${line.slice(5).toUpperCase()}`), 'other'],
+    [
+      'capital digits',
+      (text: string) => text.replace(/\nkey [0-9a-f]+/, (line) => `\nkey ${line.slice(5).toUpperCase()}`),
+      'other',
+    ],
     ['a character that is no digit', (text: string) => text.replace(/\nkey ./, '\nkey g'), 'other'],
-    ['one digit of the key changed', (text: string) => text.replace(/\nkey (.)/, (_, digit: string) => `\nkey ${digit === '0' ? '1' : '0'}`), 'another'],
-    ['one digit of the check changed', (text: string) => text.replace(/check (.)/, (_, digit: string) => `check ${digit === '0' ? '1' : '0'}`), 'another'],
+    [
+      'one digit of the key changed',
+      (text: string) => text.replace(/\nkey (.)/, (_, digit: string) => `\nkey ${digit === '0' ? '1' : '0'}`),
+      'another',
+    ],
+    [
+      'one digit of the check changed',
+      (text: string) => text.replace(/check (.)/, (_, digit: string) => `check ${digit === '0' ? '1' : '0'}`),
+      'another',
+    ],
   ])('is refused when it holds %s', (_, change, found) => {
     createKeyFile(path, randomBytes);
     writeFileSync(path, change(readFileSync(path, 'latin1')), 'latin1');
@@ -188,7 +217,9 @@ describe('key file', () => {
 });
 
 function checkOf(hexKey: string): string {
-  return execFileSync('sha256sum', { input: Buffer.concat([Buffer.from('claviger-root-key 1'), Buffer.from(hexKey, 'hex')]) })
+  return execFileSync('sha256sum', {
+    input: Buffer.concat([Buffer.from('claviger-root-key 1'), Buffer.from(hexKey, 'hex')]),
+  })
     .toString()
     .slice(0, 8);
 }

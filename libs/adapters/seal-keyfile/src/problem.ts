@@ -13,5 +13,7 @@ export class KeyFileError extends Error {
 
 /** The code of a file system error (`ENOENT` …), or undefined for anything else. */
 export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }

@@ -12,7 +12,8 @@ export function requirePrivateFile(path: string, stats: Stats): void {
     throw new KeyFileError(path, 'mode 0600 or 0400 (no right for group and others)', `mode ${modeOf(stats)}`);
   }
   const self = process.geteuid?.();
-  if (stats.uid !== self && stats.uid !== 0) throw new KeyFileError(path, `user ${self} or root as its owner`, `user ${stats.uid}`);
+  if (stats.uid !== self && stats.uid !== 0)
+    throw new KeyFileError(path, `user ${self} or root as its owner`, `user ${stats.uid}`);
 }
 
 /** A folder in which nobody else can put another file in the key file's place. @throws KeyFileError */

@@ -27,7 +27,12 @@ describe('KeyFileSeal', () => {
   });
 
   it('takes no other format byte, even if it was authenticated', async () => {
-    const forged = sealXChaCha(subKey, Buffer.alloc(32, 7), Buffer.concat([Uint8Array.of(2), Buffer.from('a context')]), randomBytes);
+    const forged = sealXChaCha(
+      subKey,
+      Buffer.alloc(32, 7),
+      Buffer.concat([Uint8Array.of(2), Buffer.from('a context')]),
+      randomBytes,
+    );
     expect(await new KeyFileSeal(root, randomBytes).unwrap(Uint8Array.of(2, ...forged), 'a context')).toBeUndefined();
   });
 
@@ -35,6 +40,8 @@ describe('KeyFileSeal', () => {
     // An independent derivation: extract with a key of zeros, one expansion step.
     const hmac = (key: Uint8Array, data: Uint8Array): Buffer => createHmac('sha256', key).update(data).digest();
     const extracted = hmac(Buffer.alloc(32), root);
-    expect(hmac(extracted, Buffer.concat([Buffer.from('claviger seal keyfile wrap v1'), Uint8Array.of(1)]))).toEqual(Buffer.from(subKey));
+    expect(hmac(extracted, Buffer.concat([Buffer.from('claviger seal keyfile wrap v1'), Uint8Array.of(1)]))).toEqual(
+      Buffer.from(subKey),
+    );
   });
 });

@@ -66,7 +66,10 @@ function prepareSchema(db: DatabaseSync, path: string): void {
   }
   if (owner !== APPLICATION_ID) throw new SealedStoreUnavailable('damaged', `${path} is no sealed store`);
   if (version !== SCHEMA_VERSION) {
-    throw new SealedStoreUnavailable('damaged', `${path} has schema version ${String(version)}, expected ${SCHEMA_VERSION}`);
+    throw new SealedStoreUnavailable(
+      'damaged',
+      `${path} has schema version ${String(version)}, expected ${SCHEMA_VERSION}`,
+    );
   }
 }
 
@@ -86,7 +89,8 @@ function makePrivateFile(path: string): void {
 
 function requirePragma(db: DatabaseSync, path: string, name: string, expected: string | number): void {
   const found = pragma(db, name);
-  if (found !== expected) throw new SealedStoreUnavailable('io', `${path}: ${name} is ${String(found)}, expected ${expected}`);
+  if (found !== expected)
+    throw new SealedStoreUnavailable('io', `${path}: ${name} is ${String(found)}, expected ${expected}`);
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {

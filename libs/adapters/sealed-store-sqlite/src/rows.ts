@@ -10,7 +10,9 @@ export class Rows {
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare('SELECT kind, destroyed, about, wrapped_key, blob FROM sealed WHERE reference = ?');
-    this.#insert = db.prepare('INSERT INTO sealed (reference, kind, destroyed, about, wrapped_key, blob) VALUES (?, ?, ?, ?, ?, ?)');
+    this.#insert = db.prepare(
+      'INSERT INTO sealed (reference, kind, destroyed, about, wrapped_key, blob) VALUES (?, ?, ?, ?, ?, ?)',
+    );
     // Same sizes as before: SQLite then overwrites in place.
     this.#overwrite = db.prepare(
       `UPDATE sealed SET destroyed = 1, wrapped_key = zeroblob(length(wrapped_key)), blob = zeroblob(length(blob))
@@ -26,7 +28,12 @@ export class Rows {
     if (row === undefined) return undefined;
     if (row.destroyed !== 0) return 'destroyed';
     const { kind, about, wrapped_key: wrappedKey, blob } = row;
-    if (!isKind(kind) || typeof about !== 'string' || !(wrappedKey instanceof Uint8Array) || !(blob instanceof Uint8Array)) {
+    if (
+      !isKind(kind) ||
+      typeof about !== 'string' ||
+      !(wrappedKey instanceof Uint8Array) ||
+      !(blob instanceof Uint8Array)
+    ) {
       throw new SealedStoreUnavailable('damaged', `the row of ${reference} has another form than it was written in`);
     }
     return { reference, kind, wrappedKey, blob, about };

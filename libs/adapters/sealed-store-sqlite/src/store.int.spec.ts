@@ -62,7 +62,11 @@ describe('SqliteSealedStore', () => {
 
   /** Everything that lies on disk for this store. */
   const raw = (): Buffer =>
-    Buffer.concat(['', '-wal', '-shm', '-journal'].map((end) => (existsSync(path + end) ? readFileSync(path + end) : Buffer.alloc(0))));
+    Buffer.concat(
+      ['', '-wal', '-shm', '-journal'].map((end) =>
+        existsSync(path + end) ? readFileSync(path + end) : Buffer.alloc(0),
+      ),
+    );
 
   it('leaves no byte of a destroyed record in the file or its log once destroy has returned', async () => {
     const store = openSqliteSealedStore({ path });
@@ -74,7 +78,8 @@ describe('SqliteSealedStore', () => {
     for (const record of records) await store.destroy(record.reference);
     for (const { blob, wrappedKey } of records) {
       for (const bytes of [blob, wrappedKey]) {
-        for (let at = 0; at + 16 <= bytes.length; at += 16) expect(raw().includes(bytes.subarray(at, at + 16))).toBe(false);
+        for (let at = 0; at + 16 <= bytes.length; at += 16)
+          expect(raw().includes(bytes.subarray(at, at + 16))).toBe(false);
       }
     }
     await store.close();
@@ -83,7 +88,9 @@ describe('SqliteSealedStore', () => {
   it('leaves none of many destroyed records, whatever pages were split or overflowed meanwhile', async () => {
     const store = openSqliteSealedStore({ path });
     const lengths = [40, 72, 72, 160, 200, 900, 2500];
-    const records = Array.from({ length: 1500 }, (_, i) => sample(i, lengths[(i * 5 + (i >> 3)) % lengths.length] ?? 40));
+    const records = Array.from({ length: 1500 }, (_, i) =>
+      sample(i, lengths[(i * 5 + (i >> 3)) % lengths.length] ?? 40),
+    );
     const doomed = records.filter((_, i) => (i * 7) % 5 < 2);
     for (let i = 0; i < records.length; i += 100) {
       const group = records.slice(i, i + 100);
@@ -93,10 +100,13 @@ describe('SqliteSealedStore', () => {
     }
     await Promise.all(doomed.map((record) => store.destroy(record.reference)));
     const found = marks(raw());
-    expect(doomed.filter((record) => found.has(markOf(record.blob)) || found.has(markOf(record.wrappedKey)))).toEqual([]);
+    expect(doomed.filter((record) => found.has(markOf(record.blob)) || found.has(markOf(record.wrappedKey)))).toEqual(
+      [],
+    );
     const kept = records.filter((record) => !doomed.includes(record));
     expect(kept.filter((record) => !found.has(markOf(record.blob)))).toEqual([]);
-    for (const record of kept) expect(Buffer.from((await store.get(record.reference))?.blob ?? []).equals(record.blob)).toBe(true);
+    for (const record of kept)
+      expect(Buffer.from((await store.get(record.reference))?.blob ?? []).equals(record.blob)).toBe(true);
     await store.close();
   });
 
@@ -107,7 +117,11 @@ describe('SqliteSealedStore', () => {
     // What a process does that dies between commit and checkpoint, seen from a second one.
     const crashed = new DatabaseSync(path);
     crashed.exec('PRAGMA wal_autocheckpoint = 0');
-    crashed.prepare('UPDATE sealed SET destroyed = 1, wrapped_key = zeroblob(length(wrapped_key)), blob = zeroblob(length(blob))').run();
+    crashed
+      .prepare(
+        'UPDATE sealed SET destroyed = 1, wrapped_key = zeroblob(length(wrapped_key)), blob = zeroblob(length(blob))',
+      )
+      .run();
     expect(raw().includes(record.blob.subarray(0, 32))).toBe(true);
     const again = openSqliteSealedStore({ path });
     expect(raw().includes(record.blob.subarray(0, 32))).toBe(false);
@@ -124,7 +138,10 @@ describe('SqliteSealedStore', () => {
     const reader = new DatabaseSync(path, { readOnly: true });
     reader.exec('BEGIN');
     reader.prepare('SELECT count(*) FROM sealed').get();
-    await expect(store.destroy(record.reference)).rejects.toMatchObject({ name: 'SealedStoreUnavailable', reason: 'busy' });
+    await expect(store.destroy(record.reference)).rejects.toMatchObject({
+      name: 'SealedStoreUnavailable',
+      reason: 'busy',
+    });
     expect(await store.get(record.reference)).toBeUndefined();
     reader.exec('COMMIT');
     reader.close();
@@ -157,7 +174,10 @@ describe('SqliteSealedStore', () => {
   it('says that the disk is full, keeps what it has, and goes on when there is room again', async () => {
     const small = openSqliteSealedStore({ path, maxBytes: 64 * 1024 });
     await small.putIfAbsent(sample(1, 100));
-    await expect(small.putIfAbsent(sample(2, 200_000))).rejects.toMatchObject({ name: 'SealedStoreUnavailable', reason: 'full' });
+    await expect(small.putIfAbsent(sample(2, 200_000))).rejects.toMatchObject({
+      name: 'SealedStoreUnavailable',
+      reason: 'full',
+    });
     expect(await small.get(sample(1, 100).reference)).toBeDefined();
     expect(await small.get(sample(2, 1).reference)).toBeUndefined();
     await small.putIfAbsent(sample(3, 100));
@@ -170,30 +190,46 @@ describe('SqliteSealedStore', () => {
 
   it('refuses every caller of a transaction that could not be written', async () => {
     const small = openSqliteSealedStore({ path, maxBytes: 64 * 1024 });
-    const answers = await Promise.allSettled([small.putIfAbsent(sample(1, 100)), small.putIfAbsent(sample(2, 200_000))]);
+    const answers = await Promise.allSettled([
+      small.putIfAbsent(sample(1, 100)),
+      small.putIfAbsent(sample(2, 200_000)),
+    ]);
     expect(answers.map((answer) => answer.status)).toEqual(['rejected', 'rejected']);
     expect(await small.list('material', '', 10)).toEqual([]);
     await small.close();
   });
 
   it.each([
-    ['no database', () => writeFileSync(path, 'a text that is long enough to be told from an empty file, and no database')],
+    [
+      'no database',
+      () => writeFileSync(path, 'a text that is long enough to be told from an empty file, and no database'),
+    ],
     ['another program’s database', () => new DatabaseSync(path).exec('CREATE TABLE other (a)')],
     ['a store of a newer version', () => new DatabaseSync(path).exec('PRAGMA user_version = 99')],
   ])('refuses a file that is %s, and names it', async (_, change) => {
     await openSqliteSealedStore({ path }).close();
     if (_.startsWith('another')) rmSync(path);
     change();
-    expect(() => openSqliteSealedStore({ path })).toThrow(
-      expect.objectContaining({ name: 'SealedStoreUnavailable', reason: 'damaged', message: expect.stringContaining(path) }),
-    );
+    const error = refusal(path);
+    expect(error).toMatchObject({ name: 'SealedStoreUnavailable', reason: 'damaged' });
+    expect(String(error)).toContain(path);
   });
 
   it('says so when its folder cannot be made', () => {
     writeFileSync(join(folder, 'private'), 'a file in the way');
-    expect(() => openSqliteSealedStore({ path })).toThrow(expect.objectContaining({ name: 'SealedStoreUnavailable', reason: 'io' }));
+    expect(refusal(path)).toMatchObject({ name: 'SealedStoreUnavailable', reason: 'io' });
   });
 });
+
+/** What is thrown when the store is opened. */
+function refusal(path: string): unknown {
+  try {
+    openSqliteSealedStore({ path });
+  } catch (error) {
+    return error;
+  }
+  throw new Error('was not refused');
+}
 
 /** What follows each sample's tag byte: tells one record from the others. */
 function markOf(bytes: Uint8Array): string {

@@ -1,5 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { requireReference, type SealedKind, type SealedRecord, SealedStore, SealedStoreUnavailable } from '@claviger/ports';
+import {
+  requireReference,
+  type SealedKind,
+  type SealedRecord,
+  SealedStore,
+  SealedStoreUnavailable,
+} from '@claviger/ports';
 import { emptyLog, openDatabase } from './database.js';
 import { asUnavailable } from './failure.js';
 import { GroupCommit } from './group-commit.js';
@@ -29,7 +35,11 @@ export class SqliteSealedStore extends SealedStore {
   ) {
     super();
     this.#rows = new Rows(db);
-    this.#writes = new GroupCommit(db, () => this.#finishErasure(), (error) => asUnavailable(error, path));
+    this.#writes = new GroupCommit(
+      db,
+      () => this.#finishErasure(),
+      (error) => asUnavailable(error, path),
+    );
   }
 
   async putIfAbsent(record: SealedRecord): Promise<SealedRecord> {

@@ -26,6 +26,15 @@ export interface Loaded<S> {
 
 const REMEMBERED = 24 * 60 * 60 * 1000;
 
+/** The command that created the stream is remembered for ever. */
+const isRemembered = (command: PastCommand, now: number): boolean => now - command.at < REMEMBERED || command.revision === 0;
+
+/** An earlier run of this command, if it still counts as one. */
+export function recall(commands: ReadonlyMap<string, PastCommand>, commandId: string, now: number): PastCommand | undefined {
+  const past = commands.get(commandId);
+  return past !== undefined && isRemembered(past, now) ? past : undefined;
+}
+
 const asMetadata = (text: string): EventMetadata => JSON.parse(text) as EventMetadata;
 
 /**
@@ -43,7 +52,7 @@ export function foldRecords<S, C, E extends DomainEvent, X>(
   let { state, revision } = from;
   const commands = new Map<string, PastCommand>();
   for (const [id, command] of from.commands) {
-    if (now - command.at < REMEMBERED || command.revision === 0) commands.set(id, command);
+    if (isRemembered(command, now)) commands.set(id, command);
   }
   for (const record of records) {
     const event = decodeEvent(category, record.type, record.schemaVersion, JSON.parse(record.data));

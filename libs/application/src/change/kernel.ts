@@ -27,7 +27,7 @@ import { authorise, type Wanted } from '../access/authorise.js';
 import type { UseGate } from '../access/use-gate.js';
 import { entryDetail } from '../entry-template.js';
 import type { CallContext } from '../call-context.js';
-import { foldRecords, type Loaded } from './aggregate.js';
+import { foldRecords, type Loaded, recall } from './aggregate.js';
 import type { EventDetails } from './event-details.js';
 import { Serial } from './serial.js';
 
@@ -101,7 +101,7 @@ export class ChangeKernel {
       // 2. The aggregate, up to the last event of its stream.
       const loaded = await this.load(change);
       // 3. Done before? Looked at before If-Match and decide, which would both refuse the repetition.
-      const past = loaded.commands.get(change.commandId);
+      const past = recall(loaded.commands, change.commandId, this.on.clock.now());
       if (past !== undefined) return this.repeat(call, change, past);
       // 4. Does the caller insist on a revision?
       if (call.ifMatch !== null && call.ifMatch !== loaded.revision) {

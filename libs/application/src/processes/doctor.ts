@@ -59,7 +59,12 @@ export class Doctor {
       ...this.seal(),
       ...(await facts.inspectFiles()),
     ];
-    return { at: clock.now(), versions, material: held, findings: all.sort((a, b) => RANK[a.severity] - RANK[b.severity]) };
+    return {
+      at: clock.now(),
+      versions,
+      material: held,
+      findings: all.sort((a, b) => RANK[a.severity] - RANK[b.severity]),
+    };
   }
 
   private streams(): Finding[] {
@@ -68,7 +73,8 @@ export class Doctor {
       check: 'streams',
       subject: stream,
       message: `Out of use: ${reason}.`,
-      advice: 'Its record was changed, or is of a newer version of the service. Restore the event store, then rebuild the key state.',
+      advice:
+        'Its record was changed, or is of a newer version of the service. Restore the event store, then rebuild the key state.',
     }));
   }
 

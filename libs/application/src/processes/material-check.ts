@@ -92,5 +92,6 @@ const leftOver = ({ reference, keyId, version }: ListedMaterial): Finding => ({
   check: 'material',
   subject: `${keyId} version ${version}`,
   message: `The material of this destroyed version is still there (reference ${reference}).`,
-  advice: 'A backup of the sealed store was restored after the destruction. Restart: the destruction register is applied again.',
+  advice:
+    'A backup of the sealed store was restored after the destruction. Restart: the destruction register is applied again.',
 });

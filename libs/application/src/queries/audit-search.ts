@@ -1,4 +1,7 @@
-import type { AuditFilter, AuditSearchResult } from '@claviger/projections';
+import type { AuditFilter, AuditRow, AuditSearchResult } from '@claviger/projections';
+
+/** One call, as it is on record. */
+export type AuditRecord = AuditRow;
 
 /** Where calls are looked for: the audit view of this node. It waits, within bounds, until it knows all that was recorded before. */
 export abstract class AuditSearch {

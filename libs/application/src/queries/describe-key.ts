@@ -1,3 +1,4 @@
+import type { KeyEntry } from '@claviger/projections';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { authorise } from '../access/authorise.js';
 import type { CallContext } from '../call-context.js';
@@ -11,6 +12,8 @@ export class DescribeKeyQuery extends Query<KeyDescription> {
     readonly key: KeyReference,
     /** What the caller is about to be told; differs per operation (`kms:DescribeKey`, `kms:GetKeyPolicy`, …). */
     readonly action = 'kms:DescribeKey',
+    /** Deleted keys too: what is left of them stays readable. */
+    readonly deletedToo = false,
   ) {
     super();
   }
@@ -20,11 +23,13 @@ export class DescribeKeyQuery extends Query<KeyDescription> {
 export class DescribeKeyHandler implements IQueryHandler<DescribeKeyQuery> {
   constructor(private readonly resolver: KeyResolver) {}
 
-  async execute({ call, key, action }: DescribeKeyQuery): Promise<KeyDescription> {
-    return this.resolver.resolveChecked(call, key, (entry) => {
+  async execute({ call, key, action, deletedToo }: DescribeKeyQuery): Promise<KeyDescription> {
+    const describe = (entry: KeyEntry): KeyDescription => {
       const { arn, account, policyVersion } = entry.attributes;
       authorise(call, { action, resource: arn, account, key: entry.revision, policy: policyVersion }, undefined);
       return describeEntry(entry);
-    });
+    };
+    if (deletedToo) return describe(await this.resolver.resolveAny(call, key));
+    return this.resolver.resolveChecked(call, key, describe);
   }
 }

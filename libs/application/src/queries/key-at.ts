@@ -1,4 +1,4 @@
-import { keyDecider, type KeyState, keyStream, KmsError } from '@claviger/domain';
+import { keyDecider, type KeyState, keyStream, KmsError, nextRotationAt } from '@claviger/domain';
 import { Clock } from '@claviger/platform';
 import { EventStore } from '@claviger/ports';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
@@ -7,12 +7,15 @@ import type { CallContext } from '../call-context.js';
 import { foldRecords, type Loaded } from '../change/aggregate.js';
 import type { KeyReference } from '../key-reference.js';
 import { KeyResolver } from '../key-resolver.js';
+import { versionView, type VersionView } from './key-view.js';
 
 /** A key as it was at a moment, and the events that made it so. */
 export interface KeyAt {
   readonly key: KeyState;
   readonly revision: number;
   readonly at: number;
+  /** As they were then; when they had last been used is not known. */
+  readonly versions: readonly VersionView[];
   readonly events: readonly { readonly revision: number; readonly type: string; readonly at: string }[];
 }
 
@@ -65,7 +68,9 @@ export class KeyAtHandler implements IQueryHandler<KeyAtQuery> {
         { resource: arn },
       );
     }
-    return { key: loaded.state, revision: loaded.revision, at, events };
+    const { state: then } = loaded;
+    const versions = then.versions.map((version) => versionView(then, version, null, nextRotationAt(then)));
+    return { key: then, revision: loaded.revision, at, versions, events };
   }
 }
 

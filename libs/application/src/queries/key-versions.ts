@@ -22,6 +22,8 @@ export class KeyVersionsQuery extends Query<KeyVersions> {
     readonly call: CallContext,
     readonly key: KeyReference,
     readonly action = 'kms:ListKeyRotations',
+    /** Deleted keys too: what is left of them stays readable. */
+    readonly deletedToo = false,
   ) {
     super();
   }
@@ -35,8 +37,8 @@ export class KeyVersionsHandler implements IQueryHandler<KeyVersionsQuery> {
     private readonly usage: UsageCounters,
   ) {}
 
-  async execute({ call, key, action }: KeyVersionsQuery): Promise<KeyVersions> {
-    const entry = await this.resolver.resolve(call, key);
+  async execute({ call, key, action, deletedToo }: KeyVersionsQuery): Promise<KeyVersions> {
+    const entry = await (deletedToo ? this.resolver.resolveAny(call, key) : this.resolver.resolve(call, key));
     const { attributes, revision } = entry;
     const { arn, account, policyVersion, keyId } = attributes;
     authorise(call, { action, resource: arn, account, key: revision, policy: policyVersion }, undefined);

@@ -7,6 +7,8 @@ import type { DurableFile, DurableFiles, Space } from './durable-files.js';
 const SECTOR = 512;
 
 interface Content {
+  /** Its name now: open files follow a rename. */
+  path: string;
   current: Buffer;
   durable: Buffer;
   /** Sectors written since the last successful datasync. */
@@ -15,7 +17,8 @@ interface Content {
   readonly ghosts: Set<number>;
 }
 
-const contentOf = (bytes: Uint8Array): Content => ({
+const contentOf = (path: string, bytes: Uint8Array): Content => ({
+  path,
   current: Buffer.from(bytes),
   durable: Buffer.from(bytes),
   dirty: new Set(),
@@ -44,7 +47,7 @@ export class SimulatedDisk implements DurableFiles {
   holdDatasync: ((release: () => void) => void) | undefined;
   /** A planted fault: datasync does nothing and reports success. */
   datasyncLies = false;
-  freeBytes = 1 << 40;
+  freeBytes = 2 ** 40;
 
   #names = new Map<string, Content>();
   #durableNames = new Map<string, Content>();
@@ -55,6 +58,7 @@ export class SimulatedDisk implements DurableFiles {
   crash(survives: (path: string, sector: number) => boolean = () => false): void {
     this.#generation++;
     for (const [path, content] of this.#durableNames) {
+      content.path = path;
       const bytes = Buffer.from(content.durable);
       for (const sector of content.dirty) {
         if (!survives(path, sector)) continue;
@@ -85,7 +89,7 @@ export class SimulatedDisk implements DurableFiles {
       this.#durableNames.delete(path);
       return;
     }
-    const content = contentOf(bytes);
+    const content = contentOf(path, bytes);
     this.#names.set(path, content);
     this.#durableNames.set(path, content);
   }
@@ -117,11 +121,11 @@ export class SimulatedDisk implements DurableFiles {
     this.#check(mode === 'create' ? 'create' : 'open', path);
     let content = this.#names.get(path);
     if (mode === 'create') {
-      content = contentOf(Buffer.alloc(0));
+      content = contentOf(path, Buffer.alloc(0));
       this.#names.set(path, content);
     }
     if (content === undefined) throw new DiskError('ENOENT', `open ${path}`);
-    return this.#file(path, content);
+    return this.#file(content);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -130,6 +134,7 @@ export class SimulatedDisk implements DurableFiles {
     if (content === undefined) throw new DiskError('ENOENT', `rename ${from}`);
     this.#names.delete(from);
     this.#names.set(to, content);
+    content.path = to;
   }
 
   async remove(path: string): Promise<void> {
@@ -145,7 +150,7 @@ export class SimulatedDisk implements DurableFiles {
   }
 
   space(): Promise<Space> {
-    return Promise.resolve({ freeBytes: this.freeBytes, totalBytes: 1 << 40 });
+    return Promise.resolve({ freeBytes: this.freeBytes, totalBytes: 2 ** 40 });
   }
 
   #check(operation: DiskOperation, path: string): void {
@@ -153,14 +158,14 @@ export class SimulatedDisk implements DurableFiles {
     if (code !== undefined) throw new DiskError(code, `${operation} ${path}`);
   }
 
-  #file(path: string, content: Content): DurableFile {
+  #file(content: Content): DurableFile {
     const generation = this.#generation;
     const alive = (): void => {
-      if (generation !== this.#generation) throw new DiskError('EBADF', `use of ${path} after the crash`);
+      if (generation !== this.#generation) throw new DiskError('EBADF', `use of ${content.path} after the crash`);
     };
     const write = (bytes: Uint8Array, position: number): void => {
       alive();
-      this.#check('write', path);
+      this.#check('write', content.path);
       const end = position + bytes.length;
       if (end > content.current.length) content.current = Buffer.concat([content.current, Buffer.alloc(end - content.current.length)]);
       content.current.set(bytes, position);
@@ -172,7 +177,7 @@ export class SimulatedDisk implements DurableFiles {
     const datasync = (): Error | null => {
       try {
         alive();
-        this.#check('datasync', path);
+        this.#check('datasync', content.path);
       } catch (error) {
         for (const sector of content.dirty) content.ghosts.add(sector);
         content.dirty.clear();
@@ -198,7 +203,7 @@ export class SimulatedDisk implements DurableFiles {
       },
       read: async (into, position) => {
         alive();
-        this.#check('read', path);
+        this.#check('read', content.path);
         const part = content.current.subarray(position, position + into.length);
         into.set(part);
         return part.length;

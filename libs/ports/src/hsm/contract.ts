@@ -89,7 +89,11 @@ export abstract class Hsm {
    *
    * @throws MaterialUnavailable
    */
-  abstract use<U extends keyof HsmUses>(use: U, material: Material, request: HsmUses[U]['request']): Promise<HsmUses[U]['result']>;
+  abstract use<U extends keyof HsmUses>(
+    use: U,
+    material: Material,
+    request: HsmUses[U]['request'],
+  ): Promise<HsmUses[U]['result']>;
 
   /**
    * Erases the material for ever, durable on return. Idempotent. Material that was never made is destroyed too: its reference can

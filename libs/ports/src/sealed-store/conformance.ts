@@ -136,11 +136,14 @@ export function sealedStoreConformance(name: string, make: () => Promise<SealedS
       expect(await store.list('detail-key', '', 2)).toEqual([]);
     });
 
-    it.each(['', 'x', referenceOf(10).toUpperCase(), `${referenceOf(1)}0`])('refuses the reference %j', async (reference) => {
-      await expect(store.putIfAbsent({ ...sample(1), reference })).rejects.toBeInstanceOf(RangeError);
-      await expect(store.get(reference)).rejects.toBeInstanceOf(RangeError);
-      await expect(store.destroy(reference)).rejects.toBeInstanceOf(RangeError);
-    });
+    it.each(['', 'x', referenceOf(10).toUpperCase(), `${referenceOf(1)}0`])(
+      'refuses the reference %j',
+      async (reference) => {
+        await expect(store.putIfAbsent({ ...sample(1), reference })).rejects.toBeInstanceOf(RangeError);
+        await expect(store.get(reference)).rejects.toBeInstanceOf(RangeError);
+        await expect(store.destroy(reference)).rejects.toBeInstanceOf(RangeError);
+      },
+    );
 
     it('finishes what runs when it is closed, and refuses every later call', async () => {
       const running = store.putIfAbsent(sample(1));

@@ -1,4 +1,10 @@
-import { ReferenceDestroyed, SealedStore, SealedStoreUnavailable, type SealedKind, type SealedRecord } from './contract.js';
+import {
+  ReferenceDestroyed,
+  SealedStore,
+  SealedStoreUnavailable,
+  type SealedKind,
+  type SealedRecord,
+} from './contract.js';
 import { requireReference } from './reference.js';
 
 /** What an in-memory store keeps; shared by stores that stand for one another after a restart. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SecretBytes } from '@claviger/crypto';
+import { openXChaCha, SecretBytes } from '@claviger/crypto';
 import { Sealed } from '../seal/contract.js';
 import { InMemorySeal } from '../seal/in-memory.js';
 import { ReferenceDestroyed, type SealedRecord } from './contract.js';
@@ -9,7 +9,8 @@ import { SealedRecordInvalid, SealedSecrets } from './sealed-secrets.js';
 const REFERENCE = '0198a000-0000-8000-8000-000000000001';
 const OTHER = '0198a000-0000-8000-8000-000000000002';
 const about = { accessKeyId: 'AKIDEXAMPLE', version: 1 };
-const text = (secret: SecretBytes | undefined): string | undefined => secret?.use((bytes) => Buffer.from(bytes).toString());
+const text = (secret: SecretBytes | undefined): string | undefined =>
+  secret?.use((bytes) => Buffer.from(bytes).toString());
 const secretOf = (value: string): SecretBytes => SecretBytes.copyOf(Buffer.from(value));
 
 describe('SealedSecrets', () => {
@@ -57,6 +58,14 @@ describe('SealedSecrets', () => {
     }
   });
 
+  it('binds reference and kind to the sealing key, and both with the metadata to the secret', async () => {
+    await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));
+    const key = await seal.unwrap(held().wrappedKey, `claviger sealed record v1 access-key ${REFERENCE}`);
+    const bound = `{"about":{"accessKeyId":"AKIDEXAMPLE","version":1},"kind":"access-key","reference":"${REFERENCE}"}`;
+    const opened = key?.use((bytes) => openXChaCha(bytes, held().blob, Buffer.from(bound)));
+    expect(Buffer.from(opened ?? []).toString()).toBe('a secret');
+  });
+
   it('overwrites the sealing key after use', async () => {
     const drawn: Uint8Array[] = [];
     secrets = new SealedSecrets(new InMemorySealedStore(shelf), seal, (length) => {
@@ -76,7 +85,9 @@ describe('SealedSecrets', () => {
   });
 
   it('gives one secret to all who create one at once', async () => {
-    const answers = await Promise.all(['a', 'b', 'c'].map((value) => secrets.create(REFERENCE, 'system-key', {}, secretOf(value))));
+    const answers = await Promise.all(
+      ['a', 'b', 'c'].map((value) => secrets.create(REFERENCE, 'system-key', {}, secretOf(value))),
+    );
     expect(new Set(answers.map(text)).size).toBe(1);
   });
 
@@ -98,8 +109,12 @@ describe('SealedSecrets', () => {
     await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));
     await secrets.destroy(REFERENCE);
     expect(await secrets.open(REFERENCE, 'access-key', about)).toBeUndefined();
-    await expect(secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'))).rejects.toBeInstanceOf(ReferenceDestroyed);
-    await expect(secrets.openOrCreate(REFERENCE, 'access-key', about, () => secretOf('x'))).rejects.toBeInstanceOf(ReferenceDestroyed);
+    await expect(secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'))).rejects.toBeInstanceOf(
+      ReferenceDestroyed,
+    );
+    await expect(secrets.openOrCreate(REFERENCE, 'access-key', about, () => secretOf('x'))).rejects.toBeInstanceOf(
+      ReferenceDestroyed,
+    );
   });
 
   it.each([
@@ -121,7 +136,9 @@ describe('SealedSecrets', () => {
   it('refuses a record whose stored metadata was changed, even if the caller names the changed one', async () => {
     await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));
     shelf.set(REFERENCE, { ...held(), about: '{"accessKeyId":"AKIDEXAMPLE","version":2}' });
-    await expect(secrets.open(REFERENCE, 'access-key', { ...about, version: 2 })).rejects.toBeInstanceOf(SealedRecordInvalid);
+    await expect(secrets.open(REFERENCE, 'access-key', { ...about, version: 2 })).rejects.toBeInstanceOf(
+      SealedRecordInvalid,
+    );
     await expect(secrets.openDescribed(REFERENCE, 'access-key')).rejects.toBeInstanceOf(SealedRecordInvalid);
   });
 
@@ -148,14 +165,18 @@ describe('SealedSecrets', () => {
     }
   });
 
-  it.each(['', 'null', '[]', '{', '{"version":1,"accessKeyId":"AKIDEXAMPLE"}', ' {"accessKeyId":"AKIDEXAMPLE","version":1}'])(
-    'refuses a record whose metadata reads %j',
-    async (changed) => {
-      await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));
-      shelf.set(REFERENCE, { ...held(), about: changed });
-      await expect(secrets.open(REFERENCE, 'access-key', about)).rejects.toBeInstanceOf(SealedRecordInvalid);
-    },
-  );
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{',
+    '{"version":1,"accessKeyId":"AKIDEXAMPLE"}',
+    ' {"accessKeyId":"AKIDEXAMPLE","version":1}',
+  ])('refuses a record whose metadata reads %j', async (changed) => {
+    await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));
+    shelf.set(REFERENCE, { ...held(), about: changed });
+    await expect(secrets.open(REFERENCE, 'access-key', about)).rejects.toBeInstanceOf(SealedRecordInvalid);
+  });
 
   it('does not open under another root key', async () => {
     await secrets.create(REFERENCE, 'access-key', about, secretOf('a secret'));

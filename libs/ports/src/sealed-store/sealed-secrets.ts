@@ -1,4 +1,12 @@
-import { canonicalJson, constantTimeEqual, type Json, openXChaCha, type RandomSource, SecretBytes, sealXChaCha } from '@claviger/crypto';
+import {
+  canonicalJson,
+  constantTimeEqual,
+  type Json,
+  openXChaCha,
+  type RandomSource,
+  SecretBytes,
+  sealXChaCha,
+} from '@claviger/crypto';
 import type { Seal } from '../seal/contract.js';
 import type { SealedKind, SealedRecord, SealedStore } from './contract.js';
 

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+/** Ending of a file that is being filled to take the place of another. */
+export const BUILDING = '.building';
+
+/** What follows the stem; a file that is being filled may be scrubbed itself. */
+const NAME = /^(?:-([1-9]\d{0,8}))?\.db((?:\.building)*)$/;
+
 const BESIDE = ['', '-wal', '-shm', '-journal'];
 
 /** Removes a SQLite file and what SQLite keeps beside it. */
@@ -11,7 +17,7 @@ export function removeFile(path: string): void {
 
 /**
  * The files of the view: `audit.db`, and after n rebuilds `audit-<n>.db`. A rebuild fills `audit-<n>.db.building`, which gets its name
- * when it is complete and closed; the highest number is the one that counts. No file is ever renamed over another.
+ * when it is complete and closed; the highest number is the one that counts.
  */
 export class AuditFiles {
   private readonly folder: string;
@@ -29,9 +35,8 @@ export class AuditFiles {
   current(): string {
     const found = this.list();
     this.generation = Math.max(0, ...found.filter(({ complete }) => complete).map(({ generation }) => generation));
-    for (const { generation, complete } of found) {
-      if (!complete) removeFile(this.building(generation));
-      else if (generation !== this.generation) removeFile(this.path(generation));
+    for (const { name, generation, complete } of found) {
+      if (!complete || generation !== this.generation) removeFile(join(this.folder, name));
     }
     return this.path(this.generation);
   }
@@ -58,17 +63,14 @@ export class AuditFiles {
   }
 
   private building(generation: number): string {
-    return `${this.path(generation)}.building`;
+    return `${this.path(generation)}${BUILDING}`;
   }
 
-  private list(): { readonly generation: number; readonly complete: boolean }[] {
-    const found = [];
-    for (const name of readdirSync(this.folder)) {
-      if (!name.startsWith(this.stem)) continue;
-      const [, number, building] = /^(?:-([1-9]\d{0,8}))?\.db(\.building)?$/.exec(name.slice(this.stem.length)) ?? [];
-      if (!/^(?:-[1-9]\d{0,8})?\.db(\.building)?$/.test(name.slice(this.stem.length))) continue;
-      found.push({ generation: Number(number ?? 0), complete: building === undefined });
-    }
-    return found;
+  private list(): { readonly name: string; readonly generation: number; readonly complete: boolean }[] {
+    return readdirSync(this.folder).flatMap((name) => {
+      if (!name.startsWith(this.stem)) return [];
+      const [whole, number, building] = NAME.exec(name.slice(this.stem.length)) ?? [];
+      return whole === undefined ? [] : [{ name, generation: Number(number ?? 0), complete: building === '' }];
+    });
   }
 }

@@ -127,7 +127,7 @@ describe('folding', () => {
     const db = file();
     const highest = 2n ** 63n - 1n;
     const fold = new AuditFold(db);
-    fold.entries([entry(Number.MAX_SAFE_INTEGER)]);
+    fold.entries([{ ...entry(1), sequence: Number.MAX_SAFE_INTEGER }]);
     fold.events([event(1, 'Disabled', {}, { position: highest })]);
     expect(rows(db).map(({ position }) => position)).toEqual([String(highest), String(Number.MAX_SAFE_INTEGER)]);
     expect(new AuditFold(db).checkpoint).toEqual({ journal: Number.MAX_SAFE_INTEGER, store: highest });

@@ -42,7 +42,7 @@ function all(db: AuditFile, filter: AuditFilter, limit: number): readonly AuditR
   const found: AuditRow[] = [];
   let cursor: string | null | undefined;
   do {
-    const page = searchAudit(db, filter, cursor, limit);
+    const page = searchAudit(db, filter, cursor ?? undefined, limit);
     expect(page.items.length).toBeLessThanOrEqual(limit);
     found.push(...page.items);
     cursor = page.next;
@@ -209,7 +209,7 @@ describe('paging', () => {
           let cursor: string | null | undefined;
           const waves = [...additions];
           do {
-            const page = searchAudit(db, { account: ACCOUNT, order }, cursor, limit);
+            const page = searchAudit(db, { account: ACCOUNT, order }, cursor ?? undefined, limit);
             seen.push(...page.items.map(({ position }) => position));
             cursor = page.next;
             // Later ones, as calls come in; they may or may not be seen, but never twice.

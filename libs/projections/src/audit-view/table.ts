@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { BUILDING, removeFile } from './files.js';
 
 /** A change of the tables needs a new number: a file of another version is thrown away and filled anew. */
 const SCHEMA_VERSION = 1;
@@ -37,6 +38,9 @@ export class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }
 
+const IN_MEMORY = ':memory:';
+const OWNER_ONLY = 0o600;
+
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
@@ -52,24 +56,16 @@ export function saysUnusable(error: unknown): boolean {
 export class AuditFile {
   private readonly statements = new Map<string, StatementSync>();
 
-  private constructor(private readonly db: DatabaseSync) {}
+  private constructor(
+    private readonly path: string,
+    private db: DatabaseSync,
+  ) {}
 
   /** Opens the file, or makes it, readable by the owner only. @throws UnusableFile, and SQLite's errors */
   static open(path: string): AuditFile {
-    if (path !== ':memory:') {
-      // Made by us rather than by SQLite, so that nobody else can ever read it; its journal files take over the mode.
-      closeSync(openSync(path, 'a', 0o600));
-      chmodSync(path, 0o600);
-    }
-    const db = new DatabaseSync(path);
+    const db = connect(path);
     try {
-      // NORMAL is enough: the checkpoint lies in the transaction of what it covers, and the rest can be folded again.
-      // secure_delete: what is erased must be gone from the file, not only from its tables.
-      db.exec(
-        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; ' +
-          'PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456',
-      );
-      const file = new AuditFile(db);
+      const file = new AuditFile(path, db);
       const version = file.all('PRAGMA user_version')[0]?.[0];
       if (version === 0 && file.all('SELECT 1 FROM sqlite_schema LIMIT 1').length === 0) {
         file.transaction(() => db.exec(`${SCHEMA}; PRAGMA user_version=${SCHEMA_VERSION}`));
@@ -84,7 +80,7 @@ export class AuditFile {
   }
 
   run(sql: string, ...values: SqlValue[]): void {
-    this.prepared(sql).run(...values);
+    this.prepared(sql, true).run(...values);
   }
 
   /** Rows as arrays of column values. Integers beyond 2^53 must be cast to text in the statement. */
@@ -115,10 +111,26 @@ export class AuditFile {
     }
   }
 
-  /** Rewrites the file without what was erased: a page that was split may still hold copies, and so does the write-ahead log. */
+  /**
+   * Rewrites the file without what was erased: pages that were split, and the write-ahead log, may still hold copies of it. The new file
+   * takes the name of the old one; a crash leaves either. @throws SQLite's errors; the old file then goes on
+   */
   scrub(): void {
-    this.db.exec('VACUUM');
-    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (this.path === IN_MEMORY) return;
+    const target = `${this.path}${BUILDING}`;
+    removeFile(target);
+    // SQLite fills an empty file that is there, and leaves its mode alone.
+    closeSync(openSync(target, 'wx', OWNER_ONLY));
+    this.run('VACUUM INTO ?', target);
+    sync(target);
+    this.close();
+    try {
+      // A log that outlived its file would be played into the next one of that name.
+      if (!existsSync(`${this.path}-wal`)) renameSync(target, this.path);
+    } finally {
+      this.db = connect(this.path);
+    }
+    if (existsSync(target)) throw new Error('the audit view is in use by another connection: its file cannot be rewritten');
   }
 
   close(): void {
@@ -126,13 +138,44 @@ export class AuditFile {
     if (this.db.isOpen) this.db.close();
   }
 
-  private prepared(sql: string): StatementSync {
+  private prepared(sql: string, writes = false): StatementSync {
     let statement = this.statements.get(sql);
     if (statement === undefined) {
       statement = this.db.prepare(sql);
       statement.setReturnArrays(true);
+      // `run` reports the last row id, and those of events lie beyond what a number holds.
+      statement.setReadBigInts(writes);
       this.statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  if (path !== IN_MEMORY) {
+    // Made by us rather than by SQLite, so that nobody else can ever read it; its journal files take over the mode.
+    closeSync(openSync(path, 'a', OWNER_ONLY));
+    chmodSync(path, OWNER_ONLY);
+  }
+  const db = new DatabaseSync(path);
+  try {
+    // NORMAL is enough: the checkpoint lies in the transaction of what it covers, and the rest can be folded again.
+    db.exec(
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; ' +
+        'PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456',
+    );
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }

@@ -46,7 +46,12 @@ export class BearerGuard implements CanActivate {
   }
 
   /** @throws KmsError Unauthenticated, Unavailable; on record when it does */
-  private async caller(request: CallRequest, source: CallSource, requestId: string, operation: string): Promise<Caller> {
+  private async caller(
+    request: CallRequest,
+    source: CallSource,
+    requestId: string,
+    operation: string,
+  ): Promise<Caller> {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
     let refusal = new KmsError('Unauthenticated', 'A valid bearer token is required in the Authorization header.');
     try {

@@ -25,8 +25,8 @@ export const Operation =
 export const operationOf = (handler: object): string | undefined => operations.get(handler);
 
 /** The call of this request. */
-export const Call = createParamDecorator((_: unknown, context: ExecutionContext): CallContext =>
-  callOf(context.switchToHttp().getRequest<CallRequest>()),
+export const Call = createParamDecorator(
+  (_: unknown, context: ExecutionContext): CallContext => callOf(context.switchToHttp().getRequest<CallRequest>()),
 );
 
 export function callOf({ call }: CallRequest): CallContext {

@@ -45,7 +45,10 @@ function idempotency(request: CallRequest): Pick<CallContext, 'idempotencyKey' |
       argument: 'Idempotency-Key',
     });
   }
-  return { idempotencyKey: key, requestHash: sha256Hex(`${request.method}\n${request.url}\n${canonicalBody(request.body)}`) };
+  return {
+    idempotencyKey: key,
+    requestHash: sha256Hex(`${request.method}\n${request.url}\n${canonicalBody(request.body)}`),
+  };
 }
 
 function canonicalBody(body: unknown): string {

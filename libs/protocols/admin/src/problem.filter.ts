@@ -7,7 +7,6 @@ import { AdminOptions } from './admin-options.js';
 import { AdminRoutes } from './admin-routes.js';
 import type { CallRequest } from './call.js';
 import { isAdminUrl } from './prefix.js';
-import type { ProblemDto } from './problem.dto.js';
 import { internalProblem, problemOf } from './problem.js';
 
 /**
@@ -53,15 +52,16 @@ export class ProblemFilter implements ExceptionFilter {
 
   private answer(reply: FastifyReply, request: CallRequest, thrown: unknown): void {
     const known = problemOf(thrown);
-    if (known === undefined) this.logger.error('a request failed unexpectedly', { error: thrown, requestId: request.requestId });
+    if (known === undefined)
+      this.logger.error('a request failed unexpectedly', { error: thrown, requestId: request.requestId });
     const problem = known ?? internalProblem();
     const { requestId } = request;
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     if (problem.status === 429 || problem.status === 503) void reply.header('retry-after', '1');
     // Set by a handler whose answer must not leave after all.
     void reply.removeHeader('etag').removeHeader('location');
-    const body: ProblemDto = requestId === undefined ? problem : { ...problem, requestId };
-    void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(body);
+    if (requestId !== undefined) problem.requestId = requestId;
+    void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(problem);
   }
 
   private methodNotAllowed(reply: FastifyReply, request: CallRequest, thrown: unknown): Error | undefined {

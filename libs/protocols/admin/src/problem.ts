@@ -45,7 +45,13 @@ const REFUSALS: Readonly<Record<number, string>> = {
 export function problemOf(thrown: unknown): ProblemDto | undefined {
   if (thrown instanceof KmsError) {
     const { kind, message, details } = thrown;
-    return { type: `urn:claviger:error:${kind}`, title: titleOf(kind), status: STATUS[kind], detail: message, ...details };
+    return {
+      type: `urn:claviger:error:${kind}`,
+      title: titleOf(kind),
+      status: STATUS[kind],
+      detail: message,
+      ...details,
+    };
   }
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   if (status === undefined || !(thrown instanceof Error)) return undefined;

@@ -19,7 +19,7 @@ export class RecordInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<CallRequest>();
     return from(
-      this.trail.run(callOf(request), async () => {
+      this.trail.run(callOf(request), async (): Promise<unknown> => {
         if (request.refusal !== undefined) throw request.refusal;
         if (request.body instanceof UnreadableBody) {
           throw new KmsError('Validation', request.body.problem, { argument: 'body' });

@@ -16,12 +16,19 @@ export const OTHER_KEY_ID = '0198b000-0000-7000-8000-00000000000b';
 
 /** Material number `i` of its suite. */
 export function material(i: number, spec: KeySpec, usage: KeyUsage, keyId = KEY_ID): Material {
-  return { reference: `0198b000-0000-8000-8000-${i.toString(16).padStart(12, '0')}`, keyId, version: i + 1, spec, usage };
+  return {
+    reference: `0198b000-0000-8000-8000-${i.toString(16).padStart(12, '0')}`,
+    keyId,
+    version: i + 1,
+    spec,
+    usage,
+  };
 }
 
 export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'utf8'));
 
-export const hex = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString('hex'));
+export const hex = (value: Uint8Array | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value).toString('hex');
 
 export function flipped(value: Uint8Array, at: number): Uint8Array {
   const changed = Uint8Array.from(value);

@@ -24,7 +24,8 @@ export function lifecycleConformance(make: () => Promise<HsmHarness>): void {
 
   afterEach(() => harness.dispose());
 
-  const unavailable = (call: Promise<unknown>): Promise<void> => expect(call).rejects.toBeInstanceOf(MaterialUnavailable);
+  const unavailable = (call: Promise<unknown>): Promise<void> =>
+    expect(call).rejects.toBeInstanceOf(MaterialUnavailable);
 
   it('names its device, and supports what the domain offers and nothing else', () => {
     expect(hsm.device).not.toBe('');

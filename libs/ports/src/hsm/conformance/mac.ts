@@ -6,7 +6,8 @@ import { bytes, hex, type HsmHarness, material } from './harness.js';
 export function macConformance(make: () => Promise<HsmHarness>): void {
   describe.each(['HMAC_224', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as const)('%s', (spec) => {
     it('makes full MACs that depend on message and key alone', async () => {
-      const { hsm, dispose } = await make();
+      const harness = await make();
+      const { hsm } = harness;
       const key = material(1, spec, 'GENERATE_VERIFY_MAC');
       const other = material(2, spec, 'GENERATE_VERIFY_MAC');
       expect((await hsm.generate(key)).publicKey).toBeUndefined();
@@ -19,16 +20,17 @@ export function macConformance(make: () => Promise<HsmHarness>): void {
         expect(hex(await hsm.use('mac', other, { algorithm, message: bytes('a message') }))).not.toBe(hex(mac));
         expect(await hsm.use('mac', key, { algorithm, message: new Uint8Array(0) })).toHaveLength(macLength(algorithm));
       }
-      await dispose();
+      await harness.dispose();
     });
 
     it('refuses the algorithm of another spec', async () => {
-      const { hsm, dispose } = await make();
+      const harness = await make();
+      const { hsm } = harness;
       const key = material(1, spec, 'GENERATE_VERIFY_MAC');
       await hsm.generate(key);
       const algorithm = spec === 'HMAC_256' ? 'HMAC_SHA_512' : 'HMAC_SHA_256';
       await expect(hsm.use('mac', key, { algorithm, message: bytes('x') })).rejects.toBeInstanceOf(RangeError);
-      await dispose();
+      await harness.dispose();
     });
   });
 }

@@ -20,7 +20,10 @@ export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void 
       const { publicKey } = await hsm.generate(key);
       const imported = createPublicKey({ key: Buffer.from(publicKey ?? []), format: 'der', type: 'spki' });
       encrypt = (algorithm, plaintext) =>
-        publicEncrypt({ key: imported, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[algorithm] }, plaintext);
+        publicEncrypt(
+          { key: imported, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: HASHES[algorithm] },
+          plaintext,
+        );
     }, 120_000);
 
     afterAll(() => harness.dispose());
@@ -48,7 +51,9 @@ export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void 
     it('does not sign under a reference that was made for encryption (R-43)', async () => {
       const request = { algorithm: 'RSASSA_PSS_SHA_256' as const, messageType: 'RAW' as const, message: bytes('x') };
       await expect(hsm.use('sign', key, request)).rejects.toBeInstanceOf(RangeError);
-      await expect(hsm.use('sign', { ...key, usage: 'SIGN_VERIFY' }, request)).rejects.toBeInstanceOf(MaterialUnavailable);
+      await expect(hsm.use('sign', { ...key, usage: 'SIGN_VERIFY' }, request)).rejects.toBeInstanceOf(
+        MaterialUnavailable,
+      );
       await expect(hsm.generate({ ...key, usage: 'SIGN_VERIFY' })).rejects.toBeInstanceOf(MaterialUnavailable);
     });
   });

@@ -25,25 +25,35 @@ export function signingConformance(make: () => Promise<HsmHarness>): void {
     afterAll(() => harness.dispose());
 
     it('answers a public key of this spec, and its SHA-256 as the fingerprint', () => {
-      expect(hex(made.fingerprint)).toBe(createHash('sha256').update(made.publicKey ?? bytes('')).digest('hex'));
+      expect(hex(made.fingerprint)).toBe(
+        createHash('sha256')
+          .update(made.publicKey ?? bytes(''))
+          .digest('hex'),
+      );
       expect(importPublicKey(made.publicKey ?? new Uint8Array(0))).toBeDefined();
       expect(shapeOf(made.publicKey)).toBe(SHAPES[spec]);
     });
 
     const forms = SPEC_FACTS[spec].signing.flatMap((algorithm) =>
-      (['RAW', 'DIGEST'] as const).filter((type) => allowsMessageType(algorithm, type)).map((type) => [algorithm, type] as const),
+      (['RAW', 'DIGEST'] as const)
+        .filter((type) => allowsMessageType(algorithm, type))
+        .map((type) => [algorithm, type] as const),
     );
 
-    it.each(forms)('makes a signature %s over a message given as %s that its public key verifies', async (algorithm, messageType) => {
-      const text = bytes('what is signed');
-      const message = messageType === 'RAW' ? text : createHash(hashOf(algorithm)).update(text).digest();
-      const signature = await hsm.use('sign', key, { algorithm, messageType, message });
-      const holds = (over: Uint8Array, by = signature): Promise<boolean> => verifies(made.publicKey, algorithm, over, by);
-      expect(await holds(text)).toBe(true);
-      expect(await holds(bytes('what is Signed'))).toBe(false);
-      expect(await holds(text, flipped(signature, signature.length - 1))).toBe(false);
-      if (spec === 'ECC_SECG_P256K1') expect(hasLowS(signature)).toBe(true);
-    });
+    it.each(forms)(
+      'makes a signature %s over a message given as %s that its public key verifies',
+      async (algorithm, messageType) => {
+        const text = bytes('what is signed');
+        const message = messageType === 'RAW' ? text : createHash(hashOf(algorithm)).update(text).digest();
+        const signature = await hsm.use('sign', key, { algorithm, messageType, message });
+        const holds = (over: Uint8Array, by = signature): Promise<boolean> =>
+          verifies(made.publicKey, algorithm, over, by);
+        expect(await holds(text)).toBe(true);
+        expect(await holds(bytes('what is Signed'))).toBe(false);
+        expect(await holds(text, flipped(signature, signature.length - 1))).toBe(false);
+        if (spec === 'ECC_SECG_P256K1') expect(hasLowS(signature)).toBe(true);
+      },
+    );
 
     it('refuses an algorithm that the spec does not have, and a message type that the algorithm does not have', async () => {
       const all = KEY_SPECS.flatMap((each) => SPEC_FACTS[each].signing);
@@ -93,7 +103,9 @@ async function verifies(
 function shapeOf(spki: Uint8Array | undefined): string {
   const key = createPublicKey({ key: Buffer.from(spki ?? []), format: 'der', type: 'spki' });
   const details = key.asymmetricKeyDetails;
-  return [key.asymmetricKeyType, details?.modulusLength ?? details?.namedCurve].filter((part) => part !== undefined).join(' ');
+  return [key.asymmetricKeyType, details?.modulusLength ?? details?.namedCurve]
+    .filter((part) => part !== undefined)
+    .join(' ');
 }
 
 const SHAPES: Partial<Record<KeySpec, string>> = {

@@ -1,8 +1,27 @@
 import { parseInstant } from '@claviger/domain';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min, Validate, ValidateIf, type ValidationArguments, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  Validate,
+  ValidateIf,
+  ValidateNested,
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
 
 /*
  * One decorator per kind of field, which sets validation and OpenAPI together: the document cannot promise what the check refuses.
@@ -27,7 +46,14 @@ const property = (required: boolean, options: object): PropertyDecorator =>
 
 const text = (required: boolean, { description, example, min = 0, max, pattern }: TextRules): PropertyDecorator =>
   applyDecorators(
-    property(required, { type: String, description, minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }), ...(example === undefined ? {} : { example }) }),
+    property(required, {
+      type: String,
+      description,
+      minLength: min,
+      maxLength: max,
+      ...(pattern && { pattern: pattern.source }),
+      ...(example === undefined ? {} : { example }),
+    }),
     IsString(),
     Length(min, max),
     ...(pattern === undefined ? [] : [Matches(pattern)]),
@@ -48,7 +74,13 @@ export const NullableText = ({ description, min = 0, max, pattern }: TextRules):
 
 const wholeNumber = (required: boolean, { description, min, max, example }: NumberRules): PropertyDecorator =>
   applyDecorators(
-    property(required, { type: 'integer', description, minimum: min, maximum: max, ...(example === undefined ? {} : { example }) }),
+    property(required, {
+      type: 'integer',
+      description,
+      minimum: min,
+      maximum: max,
+      ...(example === undefined ? {} : { example }),
+    }),
     IsInt(),
     Min(min),
     Max(max),
@@ -60,7 +92,9 @@ export const OptionalWholeNumber = (rules: NumberRules): PropertyDecorator => wh
 /** As text in a query; whatever is no plain number is left as it is, for the check to refuse. */
 export const OptionalQueryNumber = (rules: NumberRules): PropertyDecorator =>
   applyDecorators(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : value,
+    ),
     wholeNumber(false, rules),
   );
 
@@ -68,7 +102,8 @@ const oneOf = (required: boolean, values: readonly string[], about: About): Prop
   applyDecorators(property(required, { enum: [...values], ...about }), IsIn([...values]));
 
 export const OneOf = (values: readonly string[], about: About): PropertyDecorator => oneOf(true, values, about);
-export const OptionalOneOf = (values: readonly string[], about: About): PropertyDecorator => oneOf(false, values, about);
+export const OptionalOneOf = (values: readonly string[], about: About): PropertyDecorator =>
+  oneOf(false, values, about);
 
 export const OptionalFlag = (about: About): PropertyDecorator =>
   applyDecorators(property(false, { type: Boolean, ...about }), IsBoolean());
@@ -76,8 +111,8 @@ export const OptionalFlag = (about: About): PropertyDecorator =>
 const DURATION = /^P[0-9YMWDTHS]+$/;
 
 /** ISO 8601 duration; the domain checks its meaning. */
-export const DurationText = (about: About): PropertyDecorator => text(true, { ...about, min: 2, max: 64, pattern: DURATION });
-export const OptionalDurationText = (about: About): PropertyDecorator => text(false, { ...about, min: 2, max: 64, pattern: DURATION });
+export const OptionalDurationText = (about: About): PropertyDecorator =>
+  text(false, { ...about, min: 2, max: 64, pattern: DURATION });
 
 @ValidatorConstraint({ name: 'isInstant' })
 class IsInstant implements ValidatorConstraintInterface {
@@ -91,15 +126,16 @@ class IsInstant implements ValidatorConstraintInterface {
 
 /** ISO 8601 moment in UTC. */
 export const OptionalMoment = (about: About): PropertyDecorator =>
-  applyDecorators(
-    property(false, { type: String, format: 'date-time', ...about }),
-    Validate(IsInstant),
-  );
-
+  applyDecorators(property(false, { type: String, format: 'date-time', ...about }), Validate(IsInstant));
 
 const textList = (required: boolean, { description, max }: TextRules): PropertyDecorator =>
   applyDecorators(
-    property(required, { type: 'array', items: { type: 'string', minLength: 1, maxLength: max }, description, maxItems: 50 }),
+    property(required, {
+      type: 'array',
+      items: { type: 'string', minLength: 1, maxLength: max },
+      description,
+      maxItems: 50,
+    }),
     IsArray(),
     ArrayMaxSize(50),
     IsString({ each: true }),
@@ -108,3 +144,27 @@ const textList = (required: boolean, { description, max }: TextRules): PropertyD
 
 export const TextList = (rules: TextRules): PropertyDecorator => textList(true, rules);
 export const OptionalTextList = (rules: TextRules): PropertyDecorator => textList(false, rules);
+
+interface ListRules extends About {
+  readonly min?: number;
+  readonly max: number;
+}
+
+const listOf = (
+  required: boolean,
+  item: new () => object,
+  { description, min = 0, max }: ListRules,
+): PropertyDecorator =>
+  applyDecorators(
+    property(required, { type: item, isArray: true, description, minItems: min, maxItems: max }),
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    ValidateNested({ each: true }),
+    Type(() => item),
+  );
+
+/** Objects of one class. */
+export const ListOf = (item: new () => object, rules: ListRules): PropertyDecorator => listOf(true, item, rules);
+export const OptionalListOf = (item: new () => object, rules: ListRules): PropertyDecorator =>
+  listOf(false, item, rules);

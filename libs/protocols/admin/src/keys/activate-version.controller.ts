@@ -20,8 +20,19 @@ export class ActivateVersionController {
 
   @Post(':id/activate')
   @ApiKeyParam()
-  @Route({ operation: 'ActivateVersion', summary: 'Make the staged version ACTIVE', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ActivateVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'ActivateVersion',
+    summary: 'Make the staged version ACTIVE',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: ActivateVersionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new ActivateVersionCommand(call, { key, version: body.version }));
     return changedKey(reply, changed);
   }

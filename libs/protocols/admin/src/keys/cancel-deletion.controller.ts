@@ -20,9 +20,22 @@ export class CancelDeletionController {
 
   @Post(':id/cancel-deletion')
   @ApiKeyParam()
-  @Route({ operation: 'CancelKeyDeletion', summary: 'End the waiting period; the key stays disabled', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: CancelDeletionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
-    const changed = await this.commands.execute(new CancelDeletionCommand(call, { key, version: body.version ?? null }));
+  @Route({
+    operation: 'CancelKeyDeletion',
+    summary: 'End the waiting period; the key stays disabled',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: CancelDeletionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new CancelDeletionCommand(call, { key, version: body.version ?? null }),
+    );
     return changedKey(reply, changed);
   }
 }

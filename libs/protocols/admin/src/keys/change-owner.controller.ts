@@ -20,8 +20,19 @@ export class ChangeOwnerController {
 
   @Put(':id/owner')
   @ApiKeyParam()
-  @Route({ operation: 'ChangeOwner', summary: 'Set or remove the owner', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ChangeOwnerBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'ChangeOwner',
+    summary: 'Set or remove the owner',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: ChangeOwnerBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new ChangeOwnerCommand(call, { key, owner: body.owner }));
     return changedKey(reply, changed);
   }

@@ -23,9 +23,22 @@ export class CompromiseVersionController {
 
   @Post(':id/compromise')
   @ApiKeyParam()
-  @Route({ operation: 'CompromiseVersion', summary: 'Mark material as compromised, for ever', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: CompromiseVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
-    const changed = await this.commands.execute(new CompromiseVersionCommand(call, { key, version: body.version ?? null, occurredAt: body.occurredAt ?? null }));
+  @Route({
+    operation: 'CompromiseVersion',
+    summary: 'Mark material as compromised, for ever',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: CompromiseVersionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new CompromiseVersionCommand(call, { key, version: body.version ?? null, occurredAt: body.occurredAt ?? null }),
+    );
     return changedKey(reply, changed);
   }
 }

@@ -1,15 +1,28 @@
 import { type CallContext, CreateKeyCommand } from '@claviger/application';
-import { DATA_CLASSES, type DataClass, ENVIRONMENT_PATTERN, KEY_SPECS, KEY_USAGES, type KeySpec, type KeyUsage } from '@claviger/domain';
+import {
+  DATA_CLASSES,
+  type DataClass,
+  ENVIRONMENT_PATTERN,
+  KEY_SPECS,
+  KEY_USAGES,
+  type KeySpec,
+  type KeyUsage,
+} from '@claviger/domain';
 import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { AdminDefaults } from '../admin-options.js';
+import { AdminOptions } from '../admin-options.js';
 import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { OptionalDurationText, OptionalFlag, OptionalOneOf, OptionalText, OptionalTextList, OneOf } from '../fields/fields.js';
+import {
+  OptionalDurationText,
+  OptionalFlag,
+  OptionalListOf,
+  OptionalOneOf,
+  OptionalText,
+  OptionalTextList,
+  OneOf,
+} from '../fields/fields.js';
 import { Route } from '../route.js';
 import { changedKey, KeyDto } from './key.dto.js';
 import { TagBody } from './tag-key.controller.js';
@@ -21,7 +34,12 @@ class CreateKeyBody {
   @OptionalOneOf(KEY_SPECS, { description: 'Algorithm; SYMMETRIC_DEFAULT (AES-256-GCM) by default.' })
   spec?: KeySpec;
 
-  @OptionalText({ min: 1, max: 32, pattern: ENVIRONMENT_PATTERN, description: 'Environment (R-53); the account default otherwise.' })
+  @OptionalText({
+    min: 1,
+    max: 32,
+    pattern: ENVIRONMENT_PATTERN,
+    description: 'Environment (R-53); the account default otherwise.',
+  })
   environment?: string;
 
   @OptionalOneOf(DATA_CLASSES, { description: 'Data class (R-55); the account default otherwise.' })
@@ -36,12 +54,7 @@ class CreateKeyBody {
   @OptionalText({ max: 8192, description: 'Free text.' })
   description?: string;
 
-  @ApiProperty({ type: [TagBody], required: false })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @ValidateNested({ each: true })
-  @Type(() => TagBody)
+  @OptionalListOf(TagBody, { max: 50, description: 'Tags, without the reserved claviger: ones.' })
   tags?: TagBody[];
 
   @OptionalDurationText({ description: 'How long the previous version can be made ACTIVE again; P7D by default.' })
@@ -55,12 +68,16 @@ class CreateKeyBody {
 export class CreateKeyController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly defaults: AdminDefaults,
+    private readonly options: AdminOptions,
   ) {}
 
   @Post()
   @Route({ operation: 'CreateKey', summary: 'Create a key', status: 201, answer: KeyDto, change: true })
-  async handle(@Call() call: CallContext, @Body() body: CreateKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  async handle(
+    @Call() call: CallContext,
+    @Body() body: CreateKeyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(
       new CreateKeyCommand(call, {
         usage: body.usage,
@@ -72,7 +89,7 @@ export class CreateKeyController {
         description: body.description ?? '',
         tags: body.tags ?? [],
         taggedAttributes: [],
-        policy: this.defaults.keyPolicy(call.caller.account),
+        policy: this.options.keyPolicy(call.caller.account),
         rotationPolicy: null,
         rollbackWindow: body.rollbackWindow ?? null,
         retirement: null,

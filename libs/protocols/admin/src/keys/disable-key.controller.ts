@@ -20,8 +20,19 @@ export class DisableKeyController {
 
   @Post(':id/disable')
   @ApiKeyParam()
-  @Route({ operation: 'DisableKey', summary: 'Stop all use, reversibly', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: DisableKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'DisableKey',
+    summary: 'Stop all use, reversibly',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: DisableKeyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new DisableKeyCommand(call, { key, version: body.version ?? null }));
     return changedKey(reply, changed);
   }

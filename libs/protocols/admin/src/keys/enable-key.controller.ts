@@ -21,7 +21,12 @@ export class EnableKeyController {
   @Post(':id/enable')
   @ApiKeyParam()
   @Route({ operation: 'EnableKey', summary: 'End a disablement', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: EnableKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: EnableKeyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new EnableKeyCommand(call, { key, version: body.version ?? null }));
     return changedKey(reply, changed);
   }

@@ -14,8 +14,18 @@ export class EnablePurgeProtectionController {
 
   @Post(':id/purge-protection')
   @ApiKeyParam()
-  @Route({ operation: 'EnablePurgeProtection', summary: 'Protect the waiting period from being shortened; cannot be undone', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'EnablePurgeProtection',
+    summary: 'Protect the waiting period from being shortened; cannot be undone',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new EnablePurgeProtectionCommand(call, { key }));
     return changedKey(reply, changed);
   }

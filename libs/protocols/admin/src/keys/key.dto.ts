@@ -1,5 +1,8 @@
-import { isSymmetric, type KeyAttributes, type KeyState, keyStateForAws, listedTags } from '@claviger/domain';
+import type { ChangedKey } from '@claviger/application';
+import { type KeyAttributes, type KeyState, keyStateForAws, listedTags } from '@claviger/domain';
 import { ApiProperty } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { setEtag } from '../etag.js';
 
 export class TagDto {
   @ApiProperty()
@@ -9,8 +12,39 @@ export class TagDto {
   value!: string;
 }
 
+class LifetimeActionDto {
+  @ApiProperty({ enum: ['rotate', 'notify'] })
+  action!: string;
+
+  @ApiProperty({ required: false, description: 'ISO 8601 duration after creation of the ACTIVE version.' })
+  timeAfterCreate?: string;
+
+  @ApiProperty({ required: false, description: 'ISO 8601 duration before it expires.' })
+  timeBeforeExpiry?: string;
+}
+
+class RotationPolicyDto {
+  @ApiProperty({ description: 'Does the key rotate by itself?' })
+  enabled!: boolean;
+
+  @ApiProperty({ type: [LifetimeActionDto] })
+  lifetimeActions!: readonly LifetimeActionDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'ISO 8601 duration; null: versions never expire.' })
+  expiryTime!: string | null;
+}
+
+class RetirementPolicyDto {
+  @ApiProperty({ description: 'Can old versions be retired?' })
+  enabled!: boolean;
+
+  @ApiProperty({ description: 'ISO 8601 duration without use before a version can be retired.' })
+  idleFor!: string;
+}
+
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-const Moment = (description: string): PropertyDecorator => ApiProperty({ type: String, format: 'date-time', nullable: true, description });
+const Moment = (description: string): PropertyDecorator =>
+  ApiProperty({ type: String, format: 'date-time', nullable: true, description });
 
 /** A key as the admin API describes it. */
 export class KeyDto {
@@ -62,14 +96,11 @@ export class KeyDto {
   @ApiProperty()
   lastVersion!: number;
 
-  @ApiProperty({ description: 'Can the next version have another algorithm of the same family?' })
-  symmetric!: boolean;
+  @ApiProperty({ type: RotationPolicyDto })
+  rotationPolicy!: RotationPolicyDto;
 
-  @ApiProperty({ type: Object })
-  rotationPolicy!: object;
-
-  @ApiProperty({ type: Object })
-  retirement!: object;
+  @ApiProperty({ type: RetirementPolicyDto })
+  retirement!: RetirementPolicyDto;
 
   @ApiProperty()
   rollbackWindow!: string;
@@ -108,7 +139,6 @@ export function keyDto(key: KeyAttributes | KeyState, revision: number): KeyDto 
     activeVersion: key.activeVersion,
     stagedVersion: key.stagedVersion,
     lastVersion: key.lastVersion,
-    symmetric: isSymmetric(key.spec),
     rotationPolicy: key.rotationPolicy,
     retirement: key.retirement,
     rollbackWindow: key.rollbackWindow,
@@ -118,4 +148,10 @@ export function keyDto(key: KeyAttributes | KeyState, revision: number): KeyDto 
     deletionAt: iso(key.pendingDeletion?.deletionAt ?? null),
     deletedAt: iso(key.deletedAt),
   };
+}
+
+/** What a change of a key is answered with: the key as it is now, and its revision as ETag. */
+export function changedKey(reply: FastifyReply, { key, revision }: ChangedKey): KeyDto {
+  setEtag(reply, revision);
+  return keyDto(key, revision);
 }

@@ -20,8 +20,19 @@ export class RestoreVersionController {
 
   @Post(':id/restore')
   @ApiKeyParam()
-  @Route({ operation: 'RestoreVersion', summary: 'Bring a retired version back (needs an approval)', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: RestoreVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'RestoreVersion',
+    summary: 'Bring a retired version back (needs an approval)',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: RestoreVersionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new RestoreVersionCommand(call, { key, version: body.version }));
     return changedKey(reply, changed);
   }

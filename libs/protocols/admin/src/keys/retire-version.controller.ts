@@ -20,8 +20,19 @@ export class RetireVersionController {
 
   @Post(':id/retire')
   @ApiKeyParam()
-  @Route({ operation: 'RetireVersion', summary: 'Archive a version that nothing uses any more', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: RetireVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'RetireVersion',
+    summary: 'Archive a version that nothing uses any more',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: RetireVersionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new RetireVersionCommand(call, { key, version: body.version }));
     return changedKey(reply, changed);
   }

@@ -14,8 +14,18 @@ export class RollBackVersionController {
 
   @Post(':id/roll-back')
   @ApiKeyParam()
-  @Route({ operation: 'RollBackVersion', summary: 'Make the previous version ACTIVE again, inside the rollback window', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'RollBackVersion',
+    summary: 'Make the previous version ACTIVE again, inside the rollback window',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new RollBackVersionCommand(call, { key }));
     return changedKey(reply, changed);
   }

@@ -21,9 +21,22 @@ export class RotateKeyController {
 
   @Post(':id/rotate')
   @ApiKeyParam()
-  @Route({ operation: 'RotateKey', summary: 'Make a new ACTIVE version; the old one keeps decrypting', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: RotateKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
-    const changed = await this.commands.execute(new RotateKeyCommand(call, { key, trigger: 'on_demand', spec: body.spec ?? null }));
+  @Route({
+    operation: 'RotateKey',
+    summary: 'Make a new ACTIVE version; the old one keeps decrypting',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: RotateKeyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new RotateKeyCommand(call, { key, trigger: 'on_demand', spec: body.spec ?? null }),
+    );
     return changedKey(reply, changed);
   }
 }

@@ -23,9 +23,22 @@ export class ScheduleDeletionController {
 
   @Post(':id/schedule-deletion')
   @ApiKeyParam()
-  @Route({ operation: 'ScheduleKeyDeletion', summary: 'Start the waiting period before deletion', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: ScheduleDeletionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
-    const changed = await this.commands.execute(new ScheduleDeletionCommand(call, { key, version: body.version ?? null, windowDays: body.windowDays ?? 30 }));
+  @Route({
+    operation: 'ScheduleKeyDeletion',
+    summary: 'Start the waiting period before deletion',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: ScheduleDeletionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new ScheduleDeletionCommand(call, { key, version: body.version ?? null, windowDays: body.windowDays ?? 30 }),
+    );
     return changedKey(reply, changed);
   }
 }

@@ -26,7 +26,13 @@ export class SetRetirementPolicyController {
 
   @Put(':id/retirement-policy')
   @ApiKeyParam()
-  @Route({ operation: 'SetRetirementPolicy', summary: 'Opt in to retirement of old versions, or out', answer: KeyDto, change: true, revisions: true })
+  @Route({
+    operation: 'SetRetirementPolicy',
+    summary: 'Opt in to retirement of old versions, or out',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
   async handle(
     @Call() call: CallContext,
     @KeyParam() key: KeyReference,

@@ -2,13 +2,10 @@ import { type CallContext, type KeyReference, SetRotationPolicyCommand } from '@
 import { KmsError, type LifetimeAction, type RotationPolicy } from '@claviger/domain';
 import { Body, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { OneOf, OptionalDurationText, OptionalFlag, OptionalWholeNumber } from '../fields/fields.js';
+import { OneOf, OptionalDurationText, OptionalFlag, OptionalListOf, OptionalWholeNumber } from '../fields/fields.js';
 import { Route } from '../route.js';
 import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
@@ -31,15 +28,13 @@ class RotationPolicyBody {
   @OptionalWholeNumber({ min: 1, max: 3650, description: 'Short for one rotate action every so many days.' })
   everyDays?: number;
 
-  @ApiProperty({ type: [LifetimeActionBody], required: false })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(8)
-  @ValidateNested({ each: true })
-  @Type(() => LifetimeActionBody)
+  @OptionalListOf(LifetimeActionBody, { max: 8, description: 'What happens to the ACTIVE version with time.' })
   lifetimeActions?: LifetimeActionBody[];
 
-  @OptionalDurationText({ description: 'Age at which a version expires: it then protects no more. Never by default.', example: 'P2Y' })
+  @OptionalDurationText({
+    description: 'Age at which a version expires: it then protects no more. Never by default.',
+    example: 'P2Y',
+  })
   expiryTime?: string;
 }
 
@@ -49,14 +44,22 @@ export class SetRotationPolicyController {
 
   @Put(':id/rotation-policy')
   @ApiKeyParam()
-  @Route({ operation: 'SetRotationPolicy', summary: 'Set when the key rotates, notifies and expires (R-114)', answer: KeyDto, change: true, revisions: true })
+  @Route({
+    operation: 'SetRotationPolicy',
+    summary: 'Set when the key rotates, notifies and expires (R-114)',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
   async handle(
     @Call() call: CallContext,
     @KeyParam() key: KeyReference,
     @Body() body: RotationPolicyBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyDto> {
-    const changed = await this.commands.execute(new SetRotationPolicyCommand(call, { key, rotationPolicy: policyOf(body) }));
+    const changed = await this.commands.execute(
+      new SetRotationPolicyCommand(call, { key, rotationPolicy: policyOf(body) }),
+    );
     return changedKey(reply, changed);
   }
 }
@@ -66,12 +69,21 @@ function policyOf(body: RotationPolicyBody): RotationPolicy {
     throw new KmsError('Validation', 'everyDays and lifetimeActions exclude each other.', { argument: 'everyDays' });
   }
   const lifetimeActions: readonly LifetimeAction[] =
-    body.everyDays === undefined ? (body.lifetimeActions ?? []).map(actionOf) : [{ action: 'rotate', timeAfterCreate: `P${body.everyDays}D` }];
+    body.everyDays === undefined
+      ? (body.lifetimeActions ?? []).map(actionOf)
+      : [{ action: 'rotate', timeAfterCreate: `P${body.everyDays}D` }];
   return { enabled: body.enabled ?? true, lifetimeActions, expiryTime: body.expiryTime ?? null };
 }
 
 function actionOf({ action, timeAfterCreate, timeBeforeExpiry }: LifetimeActionBody): LifetimeAction {
-  if (timeAfterCreate !== undefined && timeBeforeExpiry === undefined) return { action, timeAfterCreate };
-  if (timeBeforeExpiry !== undefined && timeAfterCreate === undefined) return { action, timeBeforeExpiry };
-  throw new KmsError('Validation', 'A lifetime action has exactly one of timeAfterCreate and timeBeforeExpiry.', { argument: 'lifetimeActions' });
+  // Each action by itself: the compiler does not distribute a union over an object literal.
+  if (timeAfterCreate !== undefined && timeBeforeExpiry === undefined) {
+    return action === 'rotate' ? { action, timeAfterCreate } : { action, timeAfterCreate };
+  }
+  if (timeBeforeExpiry !== undefined && timeAfterCreate === undefined) {
+    return action === 'rotate' ? { action, timeBeforeExpiry } : { action, timeBeforeExpiry };
+  }
+  throw new KmsError('Validation', 'A lifetime action has exactly one of timeAfterCreate and timeBeforeExpiry.', {
+    argument: 'lifetimeActions',
+  });
 }

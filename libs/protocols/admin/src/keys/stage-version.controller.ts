@@ -21,8 +21,19 @@ export class StageVersionController {
 
   @Post(':id/stage')
   @ApiKeyParam()
-  @Route({ operation: 'StageVersion', summary: 'Make a version that can be published before it is used (two-phase rotation)', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: StageVersionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'StageVersion',
+    summary: 'Make a version that can be published before it is used (two-phase rotation)',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: StageVersionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new StageVersionCommand(call, { key, spec: body.spec ?? null }));
     return changedKey(reply, changed);
   }

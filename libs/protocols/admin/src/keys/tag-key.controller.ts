@@ -1,13 +1,10 @@
 import { type CallContext, type KeyReference, TagKeyCommand } from '@claviger/application';
 import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
-import { Text } from '../fields/fields.js';
+import { ListOf, Text } from '../fields/fields.js';
 import { Route } from '../route.js';
 import { changedKey, KeyDto } from './key.dto.js';
 import { ApiKeyParam, KeyParam } from './key-param.js';
@@ -21,12 +18,7 @@ export class TagBody {
 }
 
 class TagKeyBody {
-  @ApiProperty({ type: [TagBody] })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(50)
-  @ValidateNested({ each: true })
-  @Type(() => TagBody)
+  @ListOf(TagBody, { min: 1, max: 50, description: 'Tags to add or change.' })
   tags!: TagBody[];
 }
 
@@ -36,8 +28,19 @@ export class TagKeyController {
 
   @Post(':id/tags')
   @ApiKeyParam()
-  @Route({ operation: 'TagResource', summary: 'Add tags, or change their values', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: TagKeyBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  @Route({
+    operation: 'TagResource',
+    summary: 'Add tags, or change their values',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: TagKeyBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new TagKeyCommand(call, { key, tags: body.tags }));
     return changedKey(reply, changed);
   }

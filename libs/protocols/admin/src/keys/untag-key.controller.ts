@@ -15,7 +15,12 @@ export class UntagKeyController {
   @Delete(':id/tags/:tag')
   @ApiKeyParam()
   @Route({ operation: 'UntagResource', summary: 'Remove a tag', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Param('tag') tag: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Param('tag') tag: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
     const changed = await this.commands.execute(new UntagKeyCommand(call, { key, keys: [tag] }));
     return changedKey(reply, changed);
   }

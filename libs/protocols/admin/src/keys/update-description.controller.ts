@@ -20,9 +20,22 @@ export class UpdateDescriptionController {
 
   @Put(':id/description')
   @ApiKeyParam()
-  @Route({ operation: 'UpdateKeyDescription', summary: 'Set the description', answer: KeyDto, change: true, revisions: true })
-  async handle(@Call() call: CallContext, @KeyParam() key: KeyReference, @Body() body: UpdateDescriptionBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<KeyDto> {
-    const changed = await this.commands.execute(new UpdateDescriptionCommand(call, { key, description: body.description }));
+  @Route({
+    operation: 'UpdateKeyDescription',
+    summary: 'Set the description',
+    answer: KeyDto,
+    change: true,
+    revisions: true,
+  })
+  async handle(
+    @Call() call: CallContext,
+    @KeyParam() key: KeyReference,
+    @Body() body: UpdateDescriptionBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const changed = await this.commands.execute(
+      new UpdateDescriptionCommand(call, { key, description: body.description }),
+    );
     return changedKey(reply, changed);
   }
 }

@@ -24,7 +24,9 @@ export function assertNothingExtra(request: CallRequest, context: ExecutionConte
   const unknown = takes.has(QUERY) ? undefined : Object.keys(queryOf(request)).find((name) => name !== ALWAYS);
   if (unknown !== undefined) {
     const argument = unknown.slice(0, 64);
-    throw new KmsError('Validation', `This operation takes no query parameter ${JSON.stringify(argument)}.`, { argument });
+    throw new KmsError('Validation', `This operation takes no query parameter ${JSON.stringify(argument)}.`, {
+      argument,
+    });
   }
 }
 

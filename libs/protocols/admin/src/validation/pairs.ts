@@ -28,7 +28,9 @@ export function gatherPairs(prototype: object, query: Readonly<Record<string, un
     }
     const key = name.slice(prefix.length);
     if (key === '' || typeof value !== 'string') {
-      throw new KmsError('Validation', `${prefix}<key> must have a key and one value.`, { argument: name.slice(0, 64) });
+      throw new KmsError('Validation', `${prefix}<key> must have a key and one value.`, {
+        argument: name.slice(0, 64),
+      });
     }
     pairs.set(property, (pairs.get(property) ?? new Map<string, string>()).set(key, value));
   }

@@ -1,0 +1,77 @@
+import type { Type } from '@nestjs/common';
+import { CreateAliasController } from './aliases/create-alias.controller.js';
+import { DeleteAliasController } from './aliases/delete-alias.controller.js';
+import { ListAliasesController } from './aliases/list-aliases.controller.js';
+import { UpdateAliasController } from './aliases/update-alias.controller.js';
+import { SearchAuditController } from './audit/search-audit.controller.js';
+import { ActivateVersionController } from './keys/activate-version.controller.js';
+import { CancelDeletionController } from './keys/cancel-deletion.controller.js';
+import { ChangeOwnerController } from './keys/change-owner.controller.js';
+import { ChangeUsesController } from './keys/change-uses.controller.js';
+import { CompromiseVersionController } from './keys/compromise-version.controller.js';
+import { CreateKeyController } from './keys/create-key.controller.js';
+import { DescribeKeyController } from './keys/describe-key.controller.js';
+import { DisableKeyController } from './keys/disable-key.controller.js';
+import { EnableKeyController } from './keys/enable-key.controller.js';
+import { EnablePurgeProtectionController } from './keys/enable-purge-protection.controller.js';
+import { FindKeyController } from './keys/find-key.controller.js';
+import { KeyHistoryController } from './keys/key-history.controller.js';
+import { ListKeysController } from './keys/list-keys.controller.js';
+import { ListVersionsController } from './keys/list-versions.controller.js';
+import { RestoreVersionController } from './keys/restore-version.controller.js';
+import { RetireVersionController } from './keys/retire-version.controller.js';
+import { RollBackVersionController } from './keys/roll-back-version.controller.js';
+import { RotateKeyController } from './keys/rotate-key.controller.js';
+import { ScheduleDeletionController } from './keys/schedule-deletion.controller.js';
+import { SetRetirementPolicyController } from './keys/set-retirement-policy.controller.js';
+import { SetRotationPolicyController } from './keys/set-rotation-policy.controller.js';
+import { StageVersionController } from './keys/stage-version.controller.js';
+import { TagKeyController } from './keys/tag-key.controller.js';
+import { UntagKeyController } from './keys/untag-key.controller.js';
+import { UpdateDescriptionController } from './keys/update-description.controller.js';
+import { AcceptReportController } from './operations/accept-report.controller.js';
+import { BeginRebuildController } from './operations/begin-rebuild.controller.js';
+import { DoctorController } from './operations/doctor.controller.js';
+import { OperatorReportController } from './operations/operator-report.controller.js';
+import { RebuildStatusController } from './operations/rebuild-status.controller.js';
+import { StatusController } from './operations/status.controller.js';
+
+/** One line per operation. `find` stands before `:id`, which would match it too. */
+export const adminControllers: readonly Type[] = [
+  FindKeyController,
+  CreateAliasController,
+  DeleteAliasController,
+  ListAliasesController,
+  UpdateAliasController,
+  SearchAuditController,
+  ActivateVersionController,
+  CancelDeletionController,
+  ChangeOwnerController,
+  ChangeUsesController,
+  CompromiseVersionController,
+  CreateKeyController,
+  DescribeKeyController,
+  DisableKeyController,
+  EnableKeyController,
+  EnablePurgeProtectionController,
+  KeyHistoryController,
+  ListKeysController,
+  ListVersionsController,
+  RestoreVersionController,
+  RetireVersionController,
+  RollBackVersionController,
+  RotateKeyController,
+  ScheduleDeletionController,
+  SetRetirementPolicyController,
+  SetRotationPolicyController,
+  StageVersionController,
+  TagKeyController,
+  UntagKeyController,
+  UpdateDescriptionController,
+  AcceptReportController,
+  BeginRebuildController,
+  DoctorController,
+  OperatorReportController,
+  RebuildStatusController,
+  StatusController,
+];

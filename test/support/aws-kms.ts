@@ -1,0 +1,125 @@
+import {
+  AuditTrail,
+  Credentials,
+  Decrypt,
+  Encrypt,
+  GenerateDataKey,
+  GenerateMac,
+  GenerateRandom,
+  GetPublicKey,
+  ReEncrypt,
+  Sign,
+  Verify,
+  VerifyMac,
+} from '@claviger/application';
+import { type AwsKmsDeps, registerAwsKms } from '@claviger/protocols/aws-kms';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import fastify, { type FastifyInstance } from 'fastify';
+import { type SignOptions, signCall } from '../servers/sign.js';
+import { REGION, startApplication, type TestApplication, type TestApplicationOptions, type TestCredentials } from './application.js';
+
+/** A member of an answer: checked by the expectations of a test, so its type is not. */
+// biome-ignore lint: an answer is whatever the server sent
+export type Answered = Record<string, ReturnType<typeof JSON.parse>>;
+
+export interface AwsAnswer {
+  readonly status: number;
+  readonly body: Answered;
+  /** `__type` of an error, undefined for success. */
+  readonly error: string | undefined;
+  /** Under either spelling. */
+  readonly message: string | undefined;
+  readonly requestId: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+export interface CallOptions extends Partial<SignOptions> {
+  readonly as?: TestCredentials;
+}
+
+/** The AWS KMS front over the application in memory, without a socket. */
+export interface TestAwsKms {
+  readonly application: TestApplication;
+  readonly server: FastifyInstance;
+  /** Signs and sends; `body` is text as it is, or becomes JSON. */
+  call(operation: string, body?: object | string, options?: CallOptions): Promise<AwsAnswer>;
+  /** The same for calls that must succeed. @throws with the answer when it does not */
+  ok(operation: string, body?: object, options?: CallOptions): Promise<Answered>;
+  /** Sends headers and body as they are. */
+  send(headers: Readonly<Record<string, string>>, body: string | Buffer): Promise<AwsAnswer>;
+  close(): Promise<void>;
+}
+
+export interface TestAwsKmsOptions extends TestApplicationOptions {
+  readonly deps?: (deps: AwsKmsDeps) => AwsKmsDeps;
+}
+
+const HOST = 'kms.test';
+
+export async function startAwsKms(options: TestAwsKmsOptions = {}): Promise<TestAwsKms> {
+  const application = await startApplication(options);
+  const { context, parts } = application;
+  const server = fastify();
+  const deps: AwsKmsDeps = {
+    commands: context.get(CommandBus),
+    queries: context.get(QueryBus),
+    uses: {
+      encrypt: context.get(Encrypt),
+      decrypt: context.get(Decrypt),
+      reEncrypt: context.get(ReEncrypt),
+      generateDataKey: context.get(GenerateDataKey),
+      generateRandom: context.get(GenerateRandom),
+      sign: context.get(Sign),
+      verify: context.get(Verify),
+      generateMac: context.get(GenerateMac),
+      verifyMac: context.get(VerifyMac),
+      getPublicKey: context.get(GetPublicKey),
+    },
+    credentials: context.get(Credentials),
+    trail: context.get(AuditTrail),
+    clock: parts.clock,
+    ids: parts.ids,
+    logger: parts.logger,
+    regions: [REGION],
+    sourceOf: (request) => ({ address: request.ip, userAgent: request.headers['user-agent'] ?? null }),
+  };
+  await registerAwsKms(server, options.deps?.(deps) ?? deps);
+  await server.ready();
+
+  const send: TestAwsKms['send'] = async (headers, body) => {
+    const response = await server.inject({ method: 'POST', url: '/', headers, payload: body });
+    const parsed = (response.payload === '' ? {} : JSON.parse(response.payload)) as Answered;
+    return {
+      status: response.statusCode,
+      body: parsed,
+      error: typeof parsed['__type'] === 'string' ? parsed['__type'] : undefined,
+      message: parsed['message'] ?? parsed['Message'],
+      requestId: String(response.headers['x-amzn-requestid']),
+      headers: response.headers,
+    };
+  };
+  const call: TestAwsKms['call'] = async (operation, body = {}, given = {}) => {
+    const { as = application.administrator, ...sign } = given;
+    const target = { url: `http://${HOST}`, region: REGION, credentials: as };
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const request = signCall(target, operation, text, { now: parts.clock.now(), ...sign });
+    return send(request.headers, request.body);
+  };
+  return {
+    application,
+    server,
+    send,
+    call,
+    ok: async (operation, body, given) => {
+      const answer = await call(operation, body, given);
+      if (answer.status !== 200) throw new Error(`${operation}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body;
+    },
+    close: async () => {
+      await server.close();
+      await application.close();
+    },
+  };
+}
+
+export const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
