@@ -97,7 +97,7 @@ const rows = [
     anyNode,
     ...npm('@aws-sdk/[^/]+', '@aws-crypto/[^/]+', '@smithy/[^/]+', 'fast-check', '@types/jest'),
   ]),
-  row('conformance', 'libs/ports/', [...lib('domain', 'crypto', 'platform'), ...npm('fast-check')]),
+  row('conformance', 'libs/ports/', [...lib('domain', 'crypto', 'platform'), ...node('crypto'), ...npm('fast-check')]),
 ].map((rule) => (rule.name === 'conformance' ? { ...rule, from: { path: conformance, pathNot: [spec] } } : rule));
 
 const others = [

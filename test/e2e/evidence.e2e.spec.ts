@@ -1,4 +1,10 @@
-import { CreateAliasCommand, CreateKeyCommand, DecryptCommand, EncryptCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  EncryptCommand,
+  RotateKeyOnDemandCommand,
+} from '@aws-sdk/client-kms';
 import { startTestServer, type TestServer } from '@claviger/testing';
 
 let server: TestServer;
@@ -32,7 +38,15 @@ describe('what the service can tell of a key afterwards', () => {
       key_id: KeyId,
       versions: [
         { ...nothing, version: 1, created_at: time, status: 'pending_retirement', last_used: time },
-        { version: 2, created_at: time, status: 'active', last_rotated: time, rotated_from: 1, last_used: null, rotation_scheduled: null },
+        {
+          version: 2,
+          created_at: time,
+          status: 'active',
+          last_rotated: time,
+          rotated_from: 1,
+          last_used: null,
+          rotation_scheduled: null,
+        },
       ],
     });
 

@@ -18,10 +18,17 @@ describe('the first start', () => {
     const file = join(server.folder, 'seal', 'first-credentials.json');
     expect(statSync(join(server.folder, 'seal', 'root.key')).mode & 0o777).toBe(0o600);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    const { accessKeyId, secretAccessKey, token, region } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    const { accessKeyId, secretAccessKey, token, region } = JSON.parse(readFileSync(file, 'utf8')) as Record<
+      string,
+      string
+    >;
     expect(server.output).toContain(file);
     expect(server.output).not.toContain(secretAccessKey);
-    const kms = new KMSClient({ endpoint: server.url, region, credentials: { accessKeyId: accessKeyId ?? '', secretAccessKey: secretAccessKey ?? '' } });
+    const kms = new KMSClient({
+      endpoint: server.url,
+      region,
+      credentials: { accessKeyId: accessKeyId ?? '', secretAccessKey: secretAccessKey ?? '' },
+    });
     await kms.send(new CreateKeyCommand({}));
     kms.destroy();
     const status = await fetch(`${server.url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
@@ -60,7 +67,10 @@ describe('the first start', () => {
     await using server = new TestServer();
     await server.start();
     await server.stop();
-    await server.start({ CLAVIGER_BOOTSTRAP_ACCESS_KEY_ID: 'AKIAOTHEROTHEROTHER1', CLAVIGER_BOOTSTRAP_SECRET_ACCESS_KEY: 'x'.repeat(40) });
+    await server.start({
+      CLAVIGER_BOOTSTRAP_ACCESS_KEY_ID: 'AKIAOTHEROTHEROTHER1',
+      CLAVIGER_BOOTSTRAP_SECRET_ACCESS_KEY: 'x'.repeat(40),
+    });
     expect(server.output).toContain('ignored');
     expect(server.output).not.toContain('x'.repeat(40));
     await server.kmsClient().send(new CreateKeyCommand({}));

@@ -52,7 +52,11 @@ describe('one key, through the unmodified AWS SDK', () => {
     const keyId = await newKey('prod/customer-data-kek');
     await kms.send(new CreateAliasCommand({ AliasName: 'alias/prod-customer-data-kek', TargetKeyId: keyId }));
     const encrypted = await kms.send(
-      new EncryptCommand({ KeyId: 'alias/prod-customer-data-kek', Plaintext: text('4111'), EncryptionContext: context }),
+      new EncryptCommand({
+        KeyId: 'alias/prod-customer-data-kek',
+        Plaintext: text('4111'),
+        EncryptionContext: context,
+      }),
     );
     const before = { CiphertextBlob: encrypted.CiphertextBlob, EncryptionContext: context };
     expect(encrypted.KeyId).toContain(`key/${keyId}`);
@@ -64,9 +68,15 @@ describe('one key, through the unmodified AWS SDK', () => {
     const decrypted = await kms.send(new DecryptCommand(before));
     expect(decrypted.Plaintext).toEqual(text('4111'));
     const rewrapped = await kms.send(
-      new ReEncryptCommand({ CiphertextBlob: encrypted.CiphertextBlob, SourceEncryptionContext: context, DestinationKeyId: keyId }),
+      new ReEncryptCommand({
+        CiphertextBlob: encrypted.CiphertextBlob,
+        SourceEncryptionContext: context,
+        DestinationKeyId: keyId,
+      }),
     );
-    expect((await kms.send(new DecryptCommand({ CiphertextBlob: rewrapped.CiphertextBlob }))).Plaintext).toEqual(text('4111'));
+    expect((await kms.send(new DecryptCommand({ CiphertextBlob: rewrapped.CiphertextBlob }))).Plaintext).toEqual(
+      text('4111'),
+    );
     const unwrapped = await kms.send(new DecryptCommand({ CiphertextBlob: dataKey.CiphertextBlob }));
     expect(unwrapped.Plaintext).toEqual(dataKey.Plaintext);
 
@@ -86,9 +96,13 @@ describe('one key, through the unmodified AWS SDK', () => {
 
   it('refuses a ciphertext whose context differs, and tells nothing more', async () => {
     const keyId = await newKey();
-    const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: text('x'), EncryptionContext: context }));
+    const { CiphertextBlob } = await kms.send(
+      new EncryptCommand({ KeyId: keyId, Plaintext: text('x'), EncryptionContext: context }),
+    );
     for (const EncryptionContext of [undefined, { ...context, app: 'Checkout' }, { app: 'checkout' }]) {
-      await expect(kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }))).rejects.toThrow(InvalidCiphertextException);
+      await expect(kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext }))).rejects.toThrow(
+        InvalidCiphertextException,
+      );
     }
   });
 
@@ -127,21 +141,27 @@ describe('other kinds of keys, through the AWS SDK', () => {
     ['ECC_NIST_EDWARDS25519', 'ED25519_SHA_512'],
     ['RSA_2048', 'RSASSA_PSS_SHA_256'],
     ['RSA_2048', 'RSASSA_PKCS1_V1_5_SHA_384'],
-  ] as const)('signs and verifies with %s and %s; the public key verifies outside', async (KeySpec, SigningAlgorithm) => {
-    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }));
-    const KeyId = KeyMetadata?.KeyId;
-    const Message = text('to be signed');
-    const { Signature } = await kms.send(new SignCommand({ KeyId, Message, SigningAlgorithm }));
-    expect((await kms.send(new VerifyCommand({ KeyId, Message, Signature, SigningAlgorithm }))).SignatureValid).toBe(true);
-    await expect(kms.send(new VerifyCommand({ KeyId, Message: text('other'), Signature, SigningAlgorithm }))).rejects.toThrow(
-      KMSInvalidSignatureException,
-    );
-    const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId }));
-    const key = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
-    const hash = SigningAlgorithm === 'ED25519_SHA_512' ? null : `sha${SigningAlgorithm.slice(-3)}`;
-    const options = SigningAlgorithm.includes('PSS') ? { key, padding: 6, saltLength: 32 } : key;
-    expect(verify(hash, Message, options, Buffer.from(Signature ?? []))).toBe(true);
-  }, 30_000);
+  ] as const)(
+    'signs and verifies with %s and %s; the public key verifies outside',
+    async (KeySpec, SigningAlgorithm) => {
+      const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }));
+      const KeyId = KeyMetadata?.KeyId;
+      const Message = text('to be signed');
+      const { Signature } = await kms.send(new SignCommand({ KeyId, Message, SigningAlgorithm }));
+      expect((await kms.send(new VerifyCommand({ KeyId, Message, Signature, SigningAlgorithm }))).SignatureValid).toBe(
+        true,
+      );
+      await expect(
+        kms.send(new VerifyCommand({ KeyId, Message: text('other'), Signature, SigningAlgorithm })),
+      ).rejects.toThrow(KMSInvalidSignatureException);
+      const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId }));
+      const key = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
+      const hash = SigningAlgorithm === 'ED25519_SHA_512' ? null : `sha${SigningAlgorithm.slice(-3)}`;
+      const options = SigningAlgorithm.includes('PSS') ? { key, padding: 6, saltLength: 32 } : key;
+      expect(verify(hash, Message, options, Buffer.from(Signature ?? []))).toBe(true);
+    },
+    30_000,
+  );
 
   it('encrypts for an RSA key and decrypts with it', async () => {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }));
@@ -151,11 +171,15 @@ describe('other kinds of keys, through the AWS SDK', () => {
   }, 30_000);
 
   it.each(['224', '256', '384', '512'] as const)('makes and checks MACs with HMAC_%s', async (bits) => {
-    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: `HMAC_${bits}`, KeyUsage: 'GENERATE_VERIFY_MAC' }));
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ KeySpec: `HMAC_${bits}`, KeyUsage: 'GENERATE_VERIFY_MAC' }),
+    );
     const options = { KeyId: KeyMetadata?.KeyId, MacAlgorithm: `HMAC_SHA_${bits}`, Message: text('m') } as const;
     const { Mac } = await kms.send(new GenerateMacCommand(options));
     expect(Mac).toHaveLength(Number(bits) / 8);
     expect((await kms.send(new VerifyMacCommand({ ...options, Mac }))).MacValid).toBe(true);
-    await expect(kms.send(new VerifyMacCommand({ ...options, Message: text('n'), Mac }))).rejects.toThrow(KMSInvalidMacException);
+    await expect(kms.send(new VerifyMacCommand({ ...options, Message: text('n'), Mac }))).rejects.toThrow(
+      KMSInvalidMacException,
+    );
   });
 });

@@ -16,7 +16,13 @@ import { type AwsKmsDeps, registerAwsKms } from '@claviger/protocols/aws-kms';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type SignOptions, signCall } from '../servers/sign.js';
-import { REGION, startApplication, type TestApplication, type TestApplicationOptions, type TestCredentials } from './application.js';
+import {
+  REGION,
+  startApplication,
+  type TestApplication,
+  type TestApplicationOptions,
+  type TestCredentials,
+} from './application.js';
 
 /** A member of an answer: checked by the expectations of a test, so its type is not. */
 // biome-ignore lint: an answer is whatever the server sent

@@ -67,7 +67,11 @@ export async function memoryParts(wrap: (store: EventStore) => EventStore = (sto
 }
 
 /** A call by an administrator of the sample account. */
-export function adminCall(parts: Pick<ApplicationParts, 'clock' | 'ids'>, operation: string, changes: Partial<CallContext> = {}): CallContext {
+export function adminCall(
+  parts: Pick<ApplicationParts, 'clock' | 'ids'>,
+  operation: string,
+  changes: Partial<CallContext> = {},
+): CallContext {
   return {
     caller: {
       id: 'p-admin',

@@ -1,4 +1,12 @@
-import { ApplicationModule, Bootstrap, CreateKeyCommand, type CreateKeyInput, type ChangedKey, type CallContext, Processes } from '@claviger/application';
+import {
+  ApplicationModule,
+  Bootstrap,
+  CreateKeyCommand,
+  type CreateKeyInput,
+  type ChangedKey,
+  type CallContext,
+  Processes,
+} from '@claviger/application';
 import type { EventStore } from '@claviger/ports';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -39,7 +47,8 @@ export async function memoryService(wrap?: (store: EventStore) => EventStore): P
   await app.get(Processes).begin(SAMPLE_ACCOUNT, SAMPLE_REGION);
   await app.get(Bootstrap).createAccount(SAMPLE_ACCOUNT, SAMPLE_REGION);
   const commands = app.get(CommandBus);
-  const call = (operation: string, changes: Partial<CallContext> = {}): CallContext => adminCall(parts, operation, changes);
+  const call = (operation: string, changes: Partial<CallContext> = {}): CallContext =>
+    adminCall(parts, operation, changes);
   return {
     parts,
     app,

@@ -19,7 +19,12 @@ const environment = {
   CLAVIGER_URL: url,
   CLAVIGER_TOKEN: token,
 };
-const aws = cli('/usr/bin/aws', (args) => ['kms', ...args, '--endpoint-url', url, '--output', 'json'], environment, 'aws kms');
+const aws = cli(
+  '/usr/bin/aws',
+  (args) => ['kms', ...args, '--endpoint-url', url, '--output', 'json'],
+  environment,
+  'aws kms',
+);
 const claviger = cli('npx', (args) => ['claviger', ...args], environment, 'claviger');
 const alias = 'alias/prod-customer-data-kek';
 
@@ -27,7 +32,15 @@ try {
   if (!existsSync('/usr/bin/aws')) throw new Error('/usr/bin/aws is missing: apt-get install awscli');
 
   step('A key is made, with the arguments that AWS users know, the legacy spec included.');
-  const created = aws.json('create-key', '--description', 'prod/customer-data-kek', '--key-usage', 'ENCRYPT_DECRYPT', '--customer-master-key-spec', 'SYMMETRIC_DEFAULT');
+  const created = aws.json(
+    'create-key',
+    '--description',
+    'prod/customer-data-kek',
+    '--key-usage',
+    'ENCRYPT_DECRYPT',
+    '--customer-master-key-spec',
+    'SYMMETRIC_DEFAULT',
+  );
   const { KeyId: keyId } = created.KeyMetadata;
 
   step('It gets a name.');
@@ -35,7 +48,15 @@ try {
 
   step('Something is encrypted under the name.');
   const plaintext = Buffer.from('4111 1111 1111 1111').toString('base64');
-  const { CiphertextBlob: ciphertext } = aws.json('encrypt', '--key-id', alias, '--plaintext', plaintext, '--encryption-context', 'app=checkout');
+  const { CiphertextBlob: ciphertext } = aws.json(
+    'encrypt',
+    '--key-id',
+    alias,
+    '--plaintext',
+    plaintext,
+    '--encryption-context',
+    'app=checkout',
+  );
 
   step('A data key, in the clear and wrapped.');
   aws.json('generate-data-key', '--key-id', alias, '--key-spec', 'AES_256');

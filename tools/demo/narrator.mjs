@@ -53,4 +53,5 @@ export function cli(program, argumentsOf, env, shownAs) {
   };
 }
 
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) && text.length < 60 ? text : `'${text.length > 60 ? `${text.slice(0, 24)}…` : text}'`);
+const quoted = (text) =>
+  /^[\w@%+=:,./-]+$/.test(text) && text.length < 60 ? text : `'${text.length > 60 ? `${text.slice(0, 24)}…` : text}'`;

@@ -21,7 +21,10 @@ export async function service(say) {
 
 async function startOwn(say) {
   const folder = mkdtempSync(join(tmpdir(), 'claviger-demo-'));
-  const credentials = { accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomBytes(30).toString('base64') };
+  const credentials = {
+    accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+  };
   const token = randomBytes(32).toString('base64url');
   const child = spawn('sh', [join(root, 'scripts', 'start.sh')], {
     cwd: root,

@@ -12,4 +12,3 @@ export interface Surroundings {
   /** Tests put faults between the service and its ports here. */
   readonly wrap?: (parts: ProfileParts) => ProfileParts;
 }
-

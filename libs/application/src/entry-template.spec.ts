@@ -8,7 +8,15 @@ const NOW = Date.UTC(2026, 10, 24, 3, 15);
 
 function callOf(changes: Partial<CallContext> = {}): CallContext {
   return {
-    caller: { id: 'p-1', account: '000000000000', name: 'administrator', arn: 'arn:aws:iam::0:user/a', administrator: true, environment: null, revision: 3 },
+    caller: {
+      id: 'p-1',
+      account: '000000000000',
+      name: 'administrator',
+      arn: 'arn:aws:iam::0:user/a',
+      administrator: true,
+      environment: null,
+      revision: 3,
+    },
     region: 'us-east-1',
     source: { address: '127.0.0.1', userAgent: 'aws-cli/2.9' },
     requestId: 'r-1',
@@ -62,16 +70,22 @@ describe('journal entries made from templates', () => {
   it('are JSON whatever a caller puts in: nothing that a caller chose can add or end a member', () => {
     const anything = fc.string({ unit: 'binary' });
     fc.assert(
-      fc.property(anything, anything, anything, fc.dictionary(anything, anything), (userAgent, reason, named, context) => {
-        const call = callOf({ source: { address: '::1', userAgent }, reason });
-        Object.assign(call.facts, { named, context: canonicalContext(context) });
-        const entry = new EntryTemplates('n').entry(call, 'failure', 'NotFound', NOW);
-        expect(Object.keys(JSON.parse(entry.open) as object)).not.toContain('key');
-        const detail = JSON.parse(entry.detail) as Record<string, unknown>;
-        expect(detail['userAgent']).toBe(userAgent);
-        expect(detail['reason']).toBe(reason);
-        expect(detail['named']).toBe(named);
-      }),
+      fc.property(
+        anything,
+        anything,
+        anything,
+        fc.dictionary(anything, anything),
+        (userAgent, reason, named, context) => {
+          const call = callOf({ source: { address: '::1', userAgent }, reason });
+          Object.assign(call.facts, { named, context: canonicalContext(context) });
+          const entry = new EntryTemplates('n').entry(call, 'failure', 'NotFound', NOW);
+          expect(Object.keys(JSON.parse(entry.open) as object)).not.toContain('key');
+          const detail = JSON.parse(entry.detail) as Record<string, unknown>;
+          expect(detail['userAgent']).toBe(userAgent);
+          expect(detail['reason']).toBe(reason);
+          expect(detail['named']).toBe(named);
+        },
+      ),
     );
   });
 
@@ -86,6 +100,8 @@ describe('journal entries made from templates', () => {
   it('never count a use that failed', () => {
     const call = callOf();
     call.facts.counts = true;
-    expect(parseOpenEntry(new EntryTemplates('n').entry(call, 'failure', 'Internal', NOW).open)?.counts).toBeUndefined();
+    expect(
+      parseOpenEntry(new EntryTemplates('n').entry(call, 'failure', 'Internal', NOW).open)?.counts,
+    ).toBeUndefined();
   });
 });

@@ -14,7 +14,13 @@ export { Operator, type OperatorReport } from './processes/operator.js';
 export { BeginRebuildCommand } from './processes/begin-rebuild.js';
 export { Doctor, type DoctorParts, type Examination } from './processes/doctor.js';
 export type { Finding } from './processes/finding.js';
-export { Rebuilds, type RebuildStatus, type RebuildWork, REBUILT_VIEWS, type RebuiltView } from './processes/rebuilds.js';
+export {
+  Rebuilds,
+  type RebuildStatus,
+  type RebuildWork,
+  REBUILT_VIEWS,
+  type RebuiltView,
+} from './processes/rebuilds.js';
 export { Processes } from './processes/processes.js';
 export { Scheduler } from './processes/scheduler.js';
 export { KeyResolver } from './key-resolver.js';

@@ -21,12 +21,17 @@ describe('a key reference', () => {
     });
   });
 
-  it.each(['', 'alias/', 'x', ID.toUpperCase(), `${ID} `, 'arn:aws:kms:us-east-1:0:key/x', `arn:aws:s3:us-east-1:000000000000:key/${ID}`])(
-    'is not %p',
-    (text) => {
-      expect(parseKeyReference(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'alias/',
+    'x',
+    ID.toUpperCase(),
+    `${ID} `,
+    'arn:aws:kms:us-east-1:0:key/x',
+    `arn:aws:s3:us-east-1:000000000000:key/${ID}`,
+  ])('is not %p', (text) => {
+    expect(parseKeyReference(text)).toBeUndefined();
+  });
 
   it('is parsed from any text without an exception', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (text) => void parseKeyReference(text)));

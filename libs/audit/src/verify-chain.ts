@@ -84,7 +84,9 @@ class ChainVerification {
         // Its header does not verify. The records before it still have to be looked at: they may be the first that are wrong.
         return (await this.#walk(source, undefined, false)) ?? this.#violation(after, 0, 'changed', 'segment header');
       }
-      const found = await this.#walk(source, next, after === undefined);
+      // Where a segment is missing in between, its neighbour's header says nothing about this one's end.
+      const adjacent = next?.number === source.number + 1 ? next : undefined;
+      const found = await this.#walk(source, adjacent, after === undefined);
       if (found !== undefined) return found;
       header = next;
     }

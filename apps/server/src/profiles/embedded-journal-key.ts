@@ -11,7 +11,11 @@ export const JOURNAL_KEY_FILE = 'journal.key';
  * The journal's key, wrapped under the root, in a file beside the segments: with the seal's key and these files alone, and nothing else
  * of the service, the journal can be verified offline.
  */
-export async function openJournalKey(folder: string, seal: Seal, random: (length: number) => Uint8Array): Promise<SecretBytes> {
+export async function openJournalKey(
+  folder: string,
+  seal: Seal,
+  random: (length: number) => Uint8Array,
+): Promise<SecretBytes> {
   const path = join(folder, JOURNAL_KEY_FILE);
   if (existsSync(path)) {
     const key = await seal.unwrap(Buffer.from(readFileSync(path, 'utf8').trim(), 'base64'), JOURNAL_KEY_CONTEXT);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FileAnchor } from '@claviger/adapters/anchor-file';
 import { SegmentsAuditJournal } from '@claviger/adapters/audit-journal-segments';
 import { SqliteEventStore } from '@claviger/adapters/event-store-sqlite';
-import { SoftwareHsm } from '@claviger/adapters/hsm-software';
+import { DigestWorkers, SoftwareHsm } from '@claviger/adapters/hsm-software';
 import { openSqliteSealedStore } from '@claviger/adapters/sealed-store-sqlite';
 import { SealedEventDetails } from '@claviger/application';
 import type { Settings } from '@claviger/platform';
@@ -66,7 +66,15 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     const anchor = await FileAnchor.open({ folder: settings.anchor, key: keys.anchor, logger });
     undo.push(() => anchor.close());
     // 4. Read models.
-    const state = openKeyState({ path: join(settings.data, 'state.db'), macKey: keys.rows, store, clock, logger, metrics, cachedKeys: CACHED });
+    const state = openKeyState({
+      path: join(settings.data, 'state.db'),
+      macKey: keys.rows,
+      store,
+      clock,
+      logger,
+      metrics,
+      cachedKeys: CACHED,
+    });
     keyState = state;
     undo.push(() => state.close());
     await state.start();
@@ -83,7 +91,13 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     });
     undo.push(() => auditView.close());
     await auditView.start();
-    const hsm = new SoftwareHsm({ secrets, random });
+    const hsm = new SoftwareHsm({
+      secrets,
+      random,
+      digestSigner: new DigestWorkers({ random }),
+      poolThreads: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4),
+    });
+    undo.push(() => hsm.close());
     return {
       store,
       journal,
@@ -128,7 +142,11 @@ function openKeyState(options: KeyStateOptions): KeyState {
   return fresh;
 }
 
-async function rebuildKeyState(state: KeyState, scratch: string, onProgress: (done: bigint, of: bigint) => void): Promise<void> {
+async function rebuildKeyState(
+  state: KeyState,
+  scratch: string,
+  onProgress: (done: bigint, of: bigint) => void,
+): Promise<void> {
   removeDatabase(scratch);
   try {
     await state.rebuild(scratch, onProgress);

@@ -3,7 +3,11 @@ import type { Logger, Metrics } from '@claviger/platform';
 
 /** What happens in the journal, for log and metrics. */
 export function noticeOf(logger: Logger, metrics: Metrics): (notice: JournalNotice) => void {
-  const failures = metrics.counter('claviger_journal_failures_total', 'Flushes and upkeep of the audit journal that failed', ['kind']);
+  const failures = metrics.counter(
+    'claviger_journal_failures_total',
+    'Flushes and upkeep of the audit journal that failed',
+    ['kind'],
+  );
   const free = metrics.gauge('claviger_journal_free_bytes', 'Free space on the disk of the audit journal');
   return (notice) => {
     const { kind, ...fields } = notice;

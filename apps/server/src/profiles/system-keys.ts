@@ -24,5 +24,10 @@ export async function openSystemKeys(secrets: SealedSecrets, ids: Ids): Promise<
     using secret = await secrets.openOrCreate(REFERENCES[name], 'system-key', { name }, make);
     return new HmacSha256(secret);
   };
-  return { events: await open('events'), rows: await open('rows'), commands: await open('commands'), anchor: await open('anchor') };
+  return {
+    events: await open('events'),
+    rows: await open('rows'),
+    commands: await open('commands'),
+    anchor: await open('anchor'),
+  };
 }

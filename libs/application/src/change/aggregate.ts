@@ -27,10 +27,15 @@ export interface Loaded<S> {
 const REMEMBERED = 24 * 60 * 60 * 1000;
 
 /** The command that created the stream is remembered for ever. */
-const isRemembered = (command: PastCommand, now: number): boolean => now - command.at < REMEMBERED || command.revision === 0;
+const isRemembered = (command: PastCommand, now: number): boolean =>
+  now - command.at < REMEMBERED || command.revision === 0;
 
 /** An earlier run of this command, if it still counts as one. */
-export function recall(commands: ReadonlyMap<string, PastCommand>, commandId: string, now: number): PastCommand | undefined {
+export function recall(
+  commands: ReadonlyMap<string, PastCommand>,
+  commandId: string,
+  now: number,
+): PastCommand | undefined {
   const past = commands.get(commandId);
   return past !== undefined && isRemembered(past, now) ? past : undefined;
 }

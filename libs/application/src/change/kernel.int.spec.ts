@@ -70,7 +70,9 @@ describe('the change kernel', () => {
   it('answers a repetition with the first result and appends nothing', async () => {
     const call = () => service.call('CreateKey', { idempotencyKey: 'once', requestHash: 'h' });
     const first = await service.commands.execute(new CreateKeyCommand(call(), KEY_INPUT));
-    await service.commands.execute(new UpdateDescriptionCommand(service.call('Update'), { key: id(first.key.keyId), description: 'later' }));
+    await service.commands.execute(
+      new UpdateDescriptionCommand(service.call('Update'), { key: id(first.key.keyId), description: 'later' }),
+    );
     const again = await service.commands.execute(new CreateKeyCommand(call(), KEY_INPUT));
     expect(again.key.keyId).toBe(first.key.keyId);
     expect(again.revision).toBe(0);
@@ -80,7 +82,9 @@ describe('the change kernel', () => {
 
   it('makes one key of many simultaneous repetitions', async () => {
     const create = () =>
-      service.commands.execute(new CreateKeyCommand(service.call('CreateKey', { idempotencyKey: 'k', requestHash: 'h' }), KEY_INPUT));
+      service.commands.execute(
+        new CreateKeyCommand(service.call('CreateKey', { idempotencyKey: 'k', requestHash: 'h' }), KEY_INPUT),
+      );
     const made = await Promise.all(Array.from({ length: 20 }, create));
     expect(new Set(made.map(({ key }) => key.keyId)).size).toBe(1);
   });
@@ -88,7 +92,10 @@ describe('the change kernel', () => {
   it('refuses an idempotency key that comes back with another request', async () => {
     const { key } = await service.createKey();
     const disable = (requestHash: string) =>
-      new DisableKeyCommand(service.call('DisableKey', { idempotencyKey: 'k', requestHash }), { key: id(key.keyId), version: null });
+      new DisableKeyCommand(service.call('DisableKey', { idempotencyKey: 'k', requestHash }), {
+        key: id(key.keyId),
+        version: null,
+      });
     await service.commands.execute(disable('one'));
     await expect(service.commands.execute(disable('two'))).rejects.toEqual(refused('Conflict'));
   });
@@ -96,7 +103,9 @@ describe('the change kernel', () => {
   it('keeps the idempotency keys of two principals apart', async () => {
     const create = (principal: string) => {
       const call = service.call('CreateKey', { idempotencyKey: 'k', requestHash: 'h' });
-      return service.commands.execute(new CreateKeyCommand({ ...call, caller: { ...call.caller, id: principal }, facts: newFacts() }, KEY_INPUT));
+      return service.commands.execute(
+        new CreateKeyCommand({ ...call, caller: { ...call.caller, id: principal }, facts: newFacts() }, KEY_INPUT),
+      );
     };
     const [one, two] = [await create('p-1'), await create('p-2')];
     expect(one.key.keyId).not.toBe(two.key.keyId);
@@ -121,7 +130,9 @@ describe('the change kernel', () => {
   it('loses no update when two commands meet: both are there in the end', async () => {
     const { key } = await service.createKey();
     const rotate = () =>
-      service.commands.execute(new RotateKeyCommand(service.call('RotateKey'), { key: id(key.keyId), trigger: 'on_demand', spec: null }));
+      service.commands.execute(
+        new RotateKeyCommand(service.call('RotateKey'), { key: id(key.keyId), trigger: 'on_demand', spec: null }),
+      );
     await Promise.all(Array.from({ length: 10 }, rotate));
     const entry = await service.parts.keyState.key(SAMPLE_ACCOUNT, SAMPLE_REGION, key.keyId);
     expect(entry?.attributes.activeVersion).toBe(11);
@@ -137,9 +148,19 @@ describe('the change kernel', () => {
         interfered = true;
         // Another node appends first: the same decision, made elsewhere.
         const [created] = await store.readStream(stream, 0, 1);
-        const metadata = JSON.stringify({ ...JSON.parse(created?.metadata ?? '{}'), commandId: '00000000-0000-8000-8000-0000000000aa' });
+        const metadata = JSON.stringify({
+          ...JSON.parse(created?.metadata ?? '{}'),
+          commandId: '00000000-0000-8000-8000-0000000000aa',
+        });
         await store.append(stream, 0, [
-          { id: '00000000-0000-5000-8000-0000000000aa', type: 'DescriptionUpdated', schemaVersion: 1, data: '{"description":"theirs"}', metadata, mac: new Uint8Array() },
+          {
+            id: '00000000-0000-5000-8000-0000000000aa',
+            type: 'DescriptionUpdated',
+            schemaVersion: 1,
+            data: '{"description":"theirs"}',
+            metadata,
+            mac: new Uint8Array(),
+          },
         ]);
       }
       return go();
@@ -156,7 +177,12 @@ describe('the change kernel', () => {
   it('never retries a conflict when the caller insists on a revision', async () => {
     const { key } = await service.createKey();
     const update = (ifMatch: number) =>
-      service.commands.execute(new UpdateDescriptionCommand(service.call('Update', { ifMatch }), { key: id(key.keyId), description: `${ifMatch}` }));
+      service.commands.execute(
+        new UpdateDescriptionCommand(service.call('Update', { ifMatch }), {
+          key: id(key.keyId),
+          description: `${ifMatch}`,
+        }),
+      );
     await expect(update(7)).rejects.toEqual(refused('PreconditionFailed'));
     expect((await update(0)).revision).toBe(1);
     await expect(update(0)).rejects.toEqual(refused('PreconditionFailed'));
@@ -180,7 +206,10 @@ describe('the change kernel', () => {
 
   it('appends nothing for a command that asks for what is so already', async () => {
     const { key } = await service.createKey();
-    const disable = () => service.commands.execute(new DisableKeyCommand(service.call('DisableKey'), { key: id(key.keyId), version: null }));
+    const disable = () =>
+      service.commands.execute(
+        new DisableKeyCommand(service.call('DisableKey'), { key: id(key.keyId), version: null }),
+      );
     await disable();
     const before = store.appends;
     expect((await disable()).revision).toBe(1);
@@ -192,7 +221,9 @@ describe('the change kernel', () => {
     const before = await service.parts.hsm.list('', 100);
     service.parts.journal.writable = () => false;
     await expect(
-      service.commands.execute(new RotateKeyCommand(service.call('RotateKey'), { key: id(key.keyId), trigger: 'on_demand', spec: null })),
+      service.commands.execute(
+        new RotateKeyCommand(service.call('RotateKey'), { key: id(key.keyId), trigger: 'on_demand', spec: null }),
+      ),
     ).rejects.toEqual(refused('Unavailable'));
     expect(await types(key.keyId)).toEqual(['KeyCreated']);
     expect(await service.parts.hsm.list('', 100)).toEqual(before);
@@ -232,9 +263,9 @@ describe('the change kernel', () => {
     const { key } = await service.createKey();
     const call = service.call('DisableKey');
     const stranger = { ...call, caller: { ...call.caller, administrator: false } };
-    await expect(service.commands.execute(new DisableKeyCommand(stranger, { key: id(key.keyId), version: null }))).rejects.toEqual(
-      refused('AccessDenied'),
-    );
+    await expect(
+      service.commands.execute(new DisableKeyCommand(stranger, { key: id(key.keyId), version: null })),
+    ).rejects.toEqual(refused('AccessDenied'));
   });
 
   it('leaves exactly one record per call: the events, or one journal entry', async () => {
@@ -242,7 +273,9 @@ describe('the change kernel', () => {
     const { key } = await service.createKey();
     const run = async (description: string) => {
       const call = service.call('UpdateDescription');
-      await trail.run(call, () => service.commands.execute(new UpdateDescriptionCommand(call, { key: id(key.keyId), description })));
+      await trail.run(call, () =>
+        service.commands.execute(new UpdateDescriptionCommand(call, { key: id(key.keyId), description })),
+      );
       return call.requestId;
     };
     const changed = await run('new');

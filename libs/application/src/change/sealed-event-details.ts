@@ -32,7 +32,9 @@ export class SealedEventDetails extends EventDetails {
     if (generation === undefined || text === undefined) return {};
     const month = monthOf(Date.parse(occurredAt));
     const key = await this.keys.forReading(account, month, Number(generation));
-    const plaintext = key?.use((bytes) => openXChaCha(bytes, Buffer.from(text, 'base64'), aad(account, month, commandId)));
+    const plaintext = key?.use((bytes) =>
+      openXChaCha(bytes, Buffer.from(text, 'base64'), aad(account, month, commandId)),
+    );
     return plaintext === undefined ? {} : parseEntryDetail(Buffer.from(plaintext).toString('utf8'));
   }
 }

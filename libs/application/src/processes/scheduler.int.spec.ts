@@ -22,12 +22,18 @@ afterEach(async () => {
 
 const id = (keyId: string) => ({ kind: 'id', keyId }) as const;
 const eventsOf = async (keyId: string): Promise<string[]> =>
-  (await service.parts.store.readStream(keyStream(SAMPLE_ACCOUNT, SAMPLE_REGION, keyId), 0, 500)).map(({ type }) => type);
+  (await service.parts.store.readStream(keyStream(SAMPLE_ACCOUNT, SAMPLE_REGION, keyId), 0, 500)).map(
+    ({ type }) => type,
+  );
 const rotateEvery = (keyId: string, days: number) =>
   service.commands.execute(
     new SetRotationPolicyCommand(service.call('SetRotationPolicy'), {
       key: id(keyId),
-      rotationPolicy: { enabled: true, lifetimeActions: [{ action: 'rotate', timeAfterCreate: `P${days}D` }], expiryTime: null },
+      rotationPolicy: {
+        enabled: true,
+        lifetimeActions: [{ action: 'rotate', timeAfterCreate: `P${days}D` }],
+        expiryTime: null,
+      },
     }),
   );
 
@@ -87,7 +93,13 @@ describe('the scheduler', () => {
       order.push('hsm');
       await destroy(material);
     };
-    await service.commands.execute(new ScheduleDeletionCommand(service.call('ScheduleDeletion'), { key: id(key.keyId), version: null, windowDays: 7 }));
+    await service.commands.execute(
+      new ScheduleDeletionCommand(service.call('ScheduleDeletion'), {
+        key: id(key.keyId),
+        version: null,
+        windowDays: 7,
+      }),
+    );
     await daysPass(6);
     expect(order).toEqual([]);
     await daysPass(2);
@@ -106,7 +118,13 @@ describe('the scheduler', () => {
       deaths += 1;
       if (deaths === 1) throw new Error('died here');
     };
-    await service.commands.execute(new ScheduleDeletionCommand(service.call('ScheduleDeletion'), { key: id(key.keyId), version: null, windowDays: 7 }));
+    await service.commands.execute(
+      new ScheduleDeletionCommand(service.call('ScheduleDeletion'), {
+        key: id(key.keyId),
+        version: null,
+        windowDays: 7,
+      }),
+    );
     await daysPass(8);
     service.parts.clock.advance(120_000);
     await scheduler.tick();
@@ -116,15 +134,29 @@ describe('the scheduler', () => {
 
   it('destroys nothing whose deletion was cancelled', async () => {
     const { key } = await service.createKey();
-    await service.commands.execute(new ScheduleDeletionCommand(service.call('ScheduleDeletion'), { key: id(key.keyId), version: null, windowDays: 7 }));
-    await service.commands.execute(new CancelDeletionCommand(service.call('CancelDeletion'), { key: id(key.keyId), version: null }));
+    await service.commands.execute(
+      new ScheduleDeletionCommand(service.call('ScheduleDeletion'), {
+        key: id(key.keyId),
+        version: null,
+        windowDays: 7,
+      }),
+    );
+    await service.commands.execute(
+      new CancelDeletionCommand(service.call('CancelDeletion'), { key: id(key.keyId), version: null }),
+    );
     await daysPass(10);
     expect(await eventsOf(key.keyId)).not.toContain('DestructionStarted');
   });
 
   it('destroys nothing while a hold is in force', async () => {
     const { key } = await service.createKey();
-    await service.commands.execute(new ScheduleDeletionCommand(service.call('ScheduleDeletion'), { key: id(key.keyId), version: null, windowDays: 7 }));
+    await service.commands.execute(
+      new ScheduleDeletionCommand(service.call('ScheduleDeletion'), {
+        key: id(key.keyId),
+        version: null,
+        windowDays: 7,
+      }),
+    );
     service.app.get(Holds).raise({ kind: 'clock', stops: 'destruction', findings: ['a test says so'] });
     await daysPass(10);
     expect(await eventsOf(key.keyId)).not.toContain('DestructionStarted');
@@ -136,7 +168,9 @@ describe('the scheduler', () => {
   it('does not rotate a disabled key', async () => {
     const { key } = await service.createKey();
     await rotateEvery(key.keyId, 30);
-    await service.commands.execute(new DisableKeyCommand(service.call('DisableKey'), { key: id(key.keyId), version: null }));
+    await service.commands.execute(
+      new DisableKeyCommand(service.call('DisableKey'), { key: id(key.keyId), version: null }),
+    );
     service.parts.clock.advance(40 * DAY);
     await scheduler.tick();
     expect(await eventsOf(key.keyId)).not.toContain('VersionRotated');
@@ -147,7 +181,11 @@ describe('the scheduler', () => {
     await service.commands.execute(
       new SetRotationPolicyCommand(service.call('SetRotationPolicy'), {
         key: id(key.keyId),
-        rotationPolicy: { enabled: false, lifetimeActions: [{ action: 'notify', timeBeforeExpiry: 'P10D' }], expiryTime: 'P60D' },
+        rotationPolicy: {
+          enabled: false,
+          lifetimeActions: [{ action: 'notify', timeBeforeExpiry: 'P10D' }],
+          expiryTime: 'P60D',
+        },
       }),
     );
     service.parts.clock.advance(51 * DAY);

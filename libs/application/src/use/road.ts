@@ -17,6 +17,7 @@ import type { CallContext } from '../call-context.js';
 import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver } from '../key-resolver.js';
 import type { Holds } from '../processes/holds.js';
+import type { StateAlarm } from './state-alarm.js';
 import type { EncryptionContext } from './types.js';
 
 /** A version that this call may use in this way, checked in this order: authorised, usable. */
@@ -39,12 +40,13 @@ export class UseRoad {
     private readonly gate: UseGate,
     private readonly holds: Holds,
     readonly hsm: Hsm,
+    private readonly alarm: StateAlarm,
   ) {}
 
   /** A use by the ACTIVE version. @throws KmsError NotFound, AccessDenied, InvalidKeyUsage, Disabled, InvalidKeyState */
   async active(call: CallContext, request: UseRequest): Promise<Authorised<UsableKey>> {
     this.enter(call);
-    return this.resolver.resolveChecked(call, request.key, (entry) => {
+    return this.checked(call, request.key, (entry) => {
       const { attributes } = entry;
       const authorised = this.authorise(call, entry, request);
       const version = entry.active;
@@ -63,7 +65,7 @@ export class UseRoad {
     missing: () => KmsError,
   ): Promise<Authorised<UsableKey>> {
     this.enter(call);
-    return this.resolver.resolveChecked(call, request.key, (entry) => {
+    return this.checked(call, request.key, (entry) => {
       const authorised = this.authorise(call, entry, request);
       const version = entry.version(number);
       if (version === undefined) throw missing();
@@ -79,7 +81,7 @@ export class UseRoad {
    */
   async candidates(call: CallContext, request: UseRequest): Promise<readonly Authorised<UsableKey>[]> {
     this.enter(call);
-    return this.resolver.resolveChecked(call, request.key, (entry) => {
+    return this.checked(call, request.key, (entry) => {
       const { attributes } = entry;
       const authorised = this.authorise(call, entry, request);
       const found: Authorised<UsableKey>[] = [];
@@ -98,6 +100,15 @@ export class UseRoad {
       if (found.length === 0) refuseWithoutActive(entry, request);
       return found;
     });
+  }
+
+  private async checked<T>(call: CallContext, key: KeyReference, check: (entry: KeyEntry) => T): Promise<T> {
+    try {
+      return await this.resolver.resolveChecked(call, key, check);
+    } catch (error) {
+      this.alarm.look(call, error);
+      throw error;
+    }
   }
 
   private enter(call: CallContext): void {

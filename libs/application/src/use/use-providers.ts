@@ -1,5 +1,5 @@
 import { useLimitPeriod } from '@claviger/domain';
-import type { Clock, Ids, Logger } from '@claviger/platform';
+import type { Clock, Ids, Logger, Metrics } from '@claviger/platform';
 import type { Hsm } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
 import type { Provider } from '@nestjs/common';
@@ -19,6 +19,7 @@ import { PublicKeys } from './public-keys.js';
 import { ReEncrypt } from './re-encrypt.js';
 import { UseRoad } from './road.js';
 import { Sign } from './sign.js';
+import { StateAlarm } from './state-alarm.js';
 import { UseReservations } from './use-reservations.js';
 import { Verify } from './verify.js';
 
@@ -33,6 +34,7 @@ export interface UseParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly cached: number;
 }
 
@@ -42,7 +44,7 @@ export function useProviders(parts: UseParts): {
   readonly providers: Provider[];
 } {
   const { hsm, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
-  const road = new UseRoad(resolver, gate, parts.holds, hsm);
+  const road = new UseRoad(resolver, gate, parts.holds, hsm, new StateAlarm(logger, parts.metrics));
   const publicKeys = new PublicKeys(parts.cached);
   const reservations = new UseReservations(kernel, clock, ids, logger, (attributes, active) => {
     const { account, region, keyId, arn } = attributes;

@@ -265,6 +265,11 @@ export class ServedFile implements Outbox {
     if (this.discard) {
       this.discard = false;
       removeFile(this.path);
+      // At once, unless it happens again and again.
+      if (this.delay === FIRST_DELAY) {
+        this.delay *= 2;
+        return this.spawn();
+      }
     } else {
       this.options.logger.error('the worker of the audit view ended, it starts again', { error, delayMs: this.delay });
       this.onTrouble(error ?? new AuditViewUnavailable('the worker ended'));

@@ -12,9 +12,10 @@ const has = (at: AuditCheckpoint, target: AuditCheckpoint): boolean =>
 /** Those who wait until the view has come to a point. */
 export class PositionWaiters {
   private readonly waiting = new Set<{ readonly target: AuditCheckpoint; readonly resolve: () => void }>();
+  private over = false;
 
   until(target: AuditCheckpoint, at: AuditCheckpoint): Wait {
-    if (has(at, target)) return { done: Promise.resolve(), cancel: () => undefined };
+    if (this.over || has(at, target)) return { done: Promise.resolve(), cancel: () => undefined };
     let cancel = (): void => undefined;
     const done = new Promise<void>((resolve) => {
       const waiter = { target, resolve };
@@ -32,7 +33,9 @@ export class PositionWaiters {
     }
   }
 
+  /** Nothing will be reached any more: nobody waits from here on. */
   releaseAll(): void {
+    this.over = true;
     for (const { resolve } of this.waiting) resolve();
     this.waiting.clear();
   }

@@ -19,7 +19,15 @@ let log: string[];
 const open = (store: EventStore, file = 'state.db'): KeyState => {
   const clock = new SystemClock();
   const logger = new JsonLogger({ clock, level: 'info', sink: (line) => void log.push(line) });
-  const state = KeyState.open({ path: join(folder, file), macKey: KEY, store, clock, logger, metrics: new InMemoryMetrics(), cachedKeys: 100 });
+  const state = KeyState.open({
+    path: join(folder, file),
+    macKey: KEY,
+    store,
+    clock,
+    logger,
+    metrics: new InMemoryMetrics(),
+    cachedKeys: 100,
+  });
   if (state === undefined) throw new Error('the file was not accepted');
   return state;
 };
@@ -46,10 +54,14 @@ async function append(store: EventStore, n: number, revision: number, ...events:
 /** A store whose content a test can change behind everybody's back. */
 class Tampered extends InMemoryEventStore {
   data: string | undefined;
-  override async readStream(...args: Parameters<InMemoryEventStore['readStream']>): ReturnType<InMemoryEventStore['readStream']> {
+  override async readStream(
+    ...args: Parameters<InMemoryEventStore['readStream']>
+  ): ReturnType<InMemoryEventStore['readStream']> {
     const events = await super.readStream(...args);
     return events.map((event) =>
-      this.data !== undefined && event.stream === stream(1) && event.revision === 0 ? { ...event, data: this.data } : event,
+      this.data !== undefined && event.stream === stream(1) && event.revision === 0
+        ? { ...event, data: this.data }
+        : event,
     );
   }
 }
@@ -175,12 +187,15 @@ describe('the key state', () => {
     const state = open(store);
     await state.start();
     await append(store, 1, -1, keyCreated({ keyId: id(1) }));
-    for (let version = 2; version <= 40; version += 1) await append(store, 1, 2 * version - 4, ...rotated(version, version - 1));
+    for (let version = 2; version <= 40; version += 1)
+      await append(store, 1, 2 * version - 4, ...rotated(version, version - 1));
     await state.toHead();
     const entry = await state.key(SAMPLE_ACCOUNT, SAMPLE_REGION, id(1));
     expect(entry?.active?.version).toBe(40);
     if (entry === undefined) throw new Error('no entry');
-    expect((await state.versions(entry)).map(({ version }) => version)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    expect((await state.versions(entry)).map(({ version }) => version)).toEqual(
+      Array.from({ length: 40 }, (_, i) => i + 1),
+    );
     await state.close();
     await store.close();
   });
@@ -225,7 +240,9 @@ describe('the key state', () => {
       after = page.next;
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => id(i + 1)));
-    expect(state.listKeys({ account: SAMPLE_ACCOUNT, region: SAMPLE_REGION, environment: 'prod' }, '', 100).items).toHaveLength(12);
+    expect(
+      state.listKeys({ account: SAMPLE_ACCOUNT, region: SAMPLE_REGION, environment: 'prod' }, '', 100).items,
+    ).toHaveLength(12);
     await state.close();
     await store.close();
   });

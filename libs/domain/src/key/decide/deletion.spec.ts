@@ -128,6 +128,14 @@ describe('scheduling the deletion of one version', () => {
       .when(cancel(1), later(0))
       .then(cancelled(1));
     expect(state?.versions[0]?.status).toBe('COMPROMISED');
+    const archived: KeyEvent = {
+      type: 'VersionRetired',
+      data: { version: 1, level: 'L0', method: 'compromise_archived', idleSince: instant(0) },
+    };
+    const fromArchive = given(keyDecider, ...two, compromised, archived, scheduled(7, 1))
+      .when(cancel(1), later(0))
+      .then(cancelled(1));
+    expect(fromArchive?.versions[0]?.status).toBe('COMPROMISED');
   });
 
   it('frees the place of a staged version, which then cannot come back to it', () => {

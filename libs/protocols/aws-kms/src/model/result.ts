@@ -21,6 +21,7 @@ const PRINTED_VIOLATIONS = 64;
 export class Violations {
   private count = 0;
   private readonly texts: string[] = [];
+  private hint = '';
 
   get isEmpty(): boolean {
     return this.count === 0;
@@ -43,11 +44,16 @@ export class Violations {
     }
   }
 
+  /** A sentence of ours after AWS's: what to do instead. */
+  advise(sentence: string): void {
+    this.hint = `. ${sentence}`;
+  }
+
   toError(): InputError {
     const noun = this.count === 1 ? 'error' : 'errors';
     return {
       type: 'ValidationException',
-      message: `${this.count} validation ${noun} detected: ${this.texts.join('; ')}`,
+      message: `${this.count} validation ${noun} detected: ${this.texts.join('; ')}${this.hint}`,
     };
   }
 }
