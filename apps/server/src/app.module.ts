@@ -1,12 +1,28 @@
-import { ApplicationModule } from '@claviger/application';
+import { ApplicationModule, OperationsModule } from '@claviger/application';
 import type { Settings } from '@claviger/platform';
+import { AdminModule } from '@claviger/protocols/admin';
+import { defaultKeyPolicy } from '@claviger/protocols/aws-kms';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { sourceOf } from './http/source.js';
 import type { ProfileParts } from './profiles/parts.js';
+import { ViewSearch } from './service/audit-search.js';
+import { ProcessFacts } from './service/facts.js';
 
 /** The whole service over the parts of a profile. */
 @Module({})
 export class AppModule {
-  static over(parts: ProfileParts, _settings: Settings): DynamicModule {
-    return { module: AppModule, imports: [ApplicationModule.over(parts)] };
+  static over(parts: ProfileParts, settings: Settings): DynamicModule {
+    const { auditView, rebuildKeyState } = parts;
+    const operations = OperationsModule.over(parts, {
+      audit: new ViewSearch(auditView),
+      facts: new ProcessFacts(settings, parts),
+      rebuild: {
+        'key-state': (onProgress) => rebuildKeyState((done, of) => onProgress(Number(done), Number(of))),
+        'audit-view': (onProgress) =>
+          auditView.rebuild(({ done, of }) => onProgress(done.journal + Number(done.store), of.journal + Number(of.store))),
+      },
+    });
+    const admin = AdminModule.over({ regions: settings.regions, sourceOf, keyPolicy: defaultKeyPolicy });
+    return { module: AppModule, imports: [ApplicationModule.over(parts), operations, admin] };
   }
 }

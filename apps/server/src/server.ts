@@ -1,5 +1,6 @@
 import { Bootstrap, Holds, Processes } from '@claviger/application';
 import type { Settings } from '@claviger/platform';
+import { ProblemFilter, registerAdminBodies, serveAdminDocument } from '@claviger/protocols/admin';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -56,6 +57,9 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     const holds = app.get(Holds);
     registerHealth(fastify, () => notReady(parts, holds), metrics);
     await registerAws(app, settings);
+    registerAdminBodies(fastify);
+    app.useGlobalFilters(app.get(ProblemFilter));
+    serveAdminDocument(app);
     await app.listen(settings.port, settings.host);
     processes.start();
     undo.push(() => processes.stop());

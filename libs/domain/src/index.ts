@@ -12,7 +12,7 @@ export {
   uniqueStream,
   usesStream,
 } from './streams.js';
-export { decodeEvent, EVENT_TYPES, schemaVersionOf, type StoredEvent } from './events/registry.js';
+export { decodeEvent, schemaVersionOf, type StoredEvent } from './events/registry.js';
 
 export {
   DATA_CLASSES,
@@ -98,27 +98,22 @@ export {
   type KeyAggregate,
   type KeyAttributes,
   type KeyState,
-  NO_KEY,
   type VersionState,
   type VersionStatus,
 } from './key/state.js';
 export { type LifetimeAction, ROTATION_OFF, type RotationPolicy } from './key/rotation-policy.js';
-export { checkRotationPolicy } from './key/rotation-checks.js';
 export { keyDecider } from './key/decider.js';
 export { evolveKey } from './key/evolve.js';
 export { activeVersionOf, findVersion } from './key/versions.js';
 export { assertUsable, keyStateForAws, type KeyUse, statusOf } from './key/usable.js';
-export { REQUIRED_COVERAGE, type RetirementMethod } from './key/coverage.js';
+export { type RetirementMethod } from './key/coverage.js';
 export {
-  addDuration,
   type Duration,
-  isAtLeast,
   longestMilliseconds,
   parseDuration,
   shortestMilliseconds,
-  subtractDuration,
 } from './key/duration.js';
-export { expiresAt, nextNoticeAt, nextRotationAt, rotationPeriod, useLimitPeriod } from './key/rotation-schedule.js';
+export { nextRotationAt, rotationPeriod, useLimitPeriod } from './key/rotation-schedule.js';
 export { type DueAction, dueActions, type DueCommand, nextDueAt } from './key/due.js';
 export { listedTags, type SplitTags, splitReservedTags } from './key/tags.js';
 export { explainKeyEvent } from './key/explain.js';
@@ -180,12 +175,9 @@ export type {
 export { accountDecider } from './account/decider.js';
 
 export {
-  FIRST_BLOCK,
-  LARGEST_BLOCK,
   type ReserveUses,
   type ReturnUses,
   ROTATE_AT_USES,
-  USES_BOUND,
   type UsesCommand,
   type UsesContext,
   type UsesEvent,
@@ -193,7 +185,7 @@ export {
   type UsesReturned,
   type UsesState,
 } from './uses/uses.js';
-export { reachedUseLimit, usesDecider } from './uses/decider.js';
+export { usesDecider } from './uses/decider.js';
 
 export {
   type AcceptReport,

@@ -19,7 +19,7 @@ describe('readInput', () => {
     const Plaintext = Buffer.alloc(4097).toString('base64');
     expect(message('Encrypt', { KeyId: 'alias/a', Plaintext })).toBe(
       "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: " +
-        'Member must have length less than or equal to 4096',
+        'Member must have length less than or equal to 4096. Encrypt larger data with a data key (GenerateDataKey).',
     );
     expect(message('GenerateDataKey', { KeyId: 'alias/a', KeySpec: 'X' })).toBe(
       "1 validation error detected: Value 'X' at 'keySpec' failed to satisfy constraint: " +
