@@ -163,7 +163,7 @@ describe('a crash between two steps of making or destroying key material', () =>
   /** Sealed key material on disk, read beside the running server. */
   function materialCount(): number {
     using sealed = new DatabaseSync(join(running.server.data, 'sealed.db'), { readOnly: true });
-    return Number(sealed.prepare("SELECT count(*) AS n FROM sealed WHERE kind='material' AND blob IS NOT NULL").get()?.['n']);
+    return Number(sealed.prepare("SELECT count(*) AS n FROM sealed WHERE kind='material' AND destroyed=0").get()?.['n']);
   }
 
   /** Repeats an expectation until it holds. */

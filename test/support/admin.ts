@@ -25,7 +25,7 @@ import {
 } from '@claviger/domain';
 import { type EventStore, type OpenEntry, parseOpenEntry } from '@claviger/ports';
 import { AuditView, inlineWorker } from '@claviger/projections';
-import { AdminModule, ProblemFilter, registerAdminBodies } from '@claviger/protocols/admin';
+import { AdminModule, LONGEST_PARAMETER, ProblemFilter, registerAdminBodies } from '@claviger/protocols/admin';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -121,7 +121,7 @@ export async function adminService(wrap?: (store: EventStore) => EventStore): Pr
         }),
       ],
     },
-    new FastifyAdapter({ bodyLimit: 64 * 1024 }),
+    new FastifyAdapter({ bodyLimit: 64 * 1024, routerOptions: { maxParamLength: LONGEST_PARAMETER } }),
     { logger: false, bodyParser: false },
   );
   const fastify = app.getHttpAdapter().getInstance();

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { SimulatedDisk } from '@claviger/ports/testing';
 import { entry, Rig, settle } from './rig.js';
 
+jest.setTimeout(180_000);
+
 interface Life {
   /** Appends by concurrent callers before the power goes. */
   readonly appends: number;
@@ -76,7 +78,7 @@ describe('the power is cut, or the process killed, at any moment', () => {
       fc.asyncProperty(fc.array(life, { minLength: 2, maxLength: 5 }), async (lives) => {
         expect(await live(lives, new SimulatedDisk())).toBeUndefined();
       }),
-      { numRuns: Number(process.env['FAULT_RUNS'] ?? 60) },
+      { numRuns: Number(process.env['FAULT_RUNS'] ?? 40) },
     );
   });
 

@@ -35,7 +35,7 @@ export class Rig {
       detailKeys: this.detailKeys,
       random: randomBytes,
       clock: this.clock,
-      files: this.disk,
+      files: this.disk.mount(),
       segmentBytes: 8192,
       notice: (notice) => this.notices.push(notice),
       ...this.options,

@@ -98,7 +98,7 @@ export class SegmentsAuditJournal extends AuditJournal {
     this.#catalogue = new Catalogue(recovered.closed, recovered.active);
     this.#room = new WaitingRoom(limits, clock);
     this.#desk = new DetailKeyDesk(options.detailKeys, this.#room);
-    this.#builder = new GroupBuilder(keys, id, options.random);
+    this.#builder = new GroupBuilder(keys, id, options.random, settings.segmentBytes);
     this.#preparation = new SegmentPreparation(settings, keys);
     this.#reader = new SegmentReader(files, folder, this.#catalogue, id, options.detailKeys);
     this.#upkeep = new Upkeep(settings, keys, this.#catalogue, this.#reader);

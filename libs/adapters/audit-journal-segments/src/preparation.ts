@@ -81,5 +81,10 @@ export class SegmentPreparation {
 }
 
 export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return isError(error) ? error : new Error(String(error));
+}
+
+/** An error of any realm. */
+function isError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'name' in value;
 }

@@ -36,7 +36,7 @@ export class UseReservations {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly logger: Logger,
-    /** Called once when a version has reached the number of uses at which it must be replaced. */
+    /** Called when a version has reached the number of uses at which it must be replaced, and again with every block after that. */
     private readonly onWornOut: (attributes: KeyAttributes, version: VersionState) => void,
   ) {}
 
@@ -87,7 +87,8 @@ export class UseReservations {
     const { total, lastBlock } = await this.execute(block, { type: 'ReserveUses' });
     block.left += lastBlock;
     block.refillAt = lastBlock >> 2;
-    if (total >= ROTATE_AT_USES && total - lastBlock < ROTATE_AT_USES) this.onWornOut(block.attributes, block.version);
+    // With every block beyond the limit, so that a rotation that failed is tried again; one that happened makes this do nothing.
+    if (total >= ROTATE_AT_USES) this.onWornOut(block.attributes, block.version);
   }
 
   private execute({ attributes, version }: Block, command: UsesCommand): Promise<UsesState> {

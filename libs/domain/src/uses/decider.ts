@@ -1,6 +1,6 @@
 import type { Decider, Decision } from '../envelope.js';
 import { KmsError } from '../errors.js';
-import { FIRST_BLOCK, LARGEST_BLOCK, ROTATE_AT_USES, USES_BOUND } from './uses.js';
+import { FIRST_BLOCK, LARGEST_BLOCK, USES_BOUND } from './uses.js';
 import type { UsesCommand, UsesContext, UsesEvent, UsesState } from './uses.js';
 
 const initialState: UsesState = { total: 0, lastBlock: 0 };
@@ -50,6 +50,3 @@ function decide(state: UsesState, command: UsesCommand): Decision<UsesEvent> {
 }
 
 export const usesDecider: Decider<UsesState, UsesCommand, UsesEvent, UsesContext> = { initialState, evolve, decide };
-
-/** Rotation is due (DESIGN section 4); encryption goes on up to the bound. */
-export const reachedUseLimit = (state: UsesState): boolean => state.total >= ROTATE_AT_USES;

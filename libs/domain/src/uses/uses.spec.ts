@@ -1,6 +1,6 @@
 import { given } from '@claviger/testing';
-import { reachedUseLimit, usesDecider } from './decider.js';
-import { FIRST_BLOCK, LARGEST_BLOCK, ROTATE_AT_USES, USES_BOUND, type UsesEvent, type UsesState } from './uses.js';
+import { usesDecider } from './decider.js';
+import { FIRST_BLOCK, LARGEST_BLOCK, USES_BOUND, type UsesEvent, type UsesState } from './uses.js';
 
 const context = { now: 0 };
 const reserve = { type: 'ReserveUses' } as const;
@@ -47,10 +47,5 @@ describe('reserving uses of a version (R-31, SP 800-38D 8.3)', () => {
     for (const unused of [FIRST_BLOCK + 1, -1, 0.5, Number.NaN]) {
       some.when({ type: 'ReturnUses', unused }, context).thenThrows('Validation', /unused/);
     }
-  });
-
-  it('asks for a rotation at 2^31', () => {
-    expect(reachedUseLimit({ total: ROTATE_AT_USES - 1, lastBlock: 0 })).toBe(false);
-    expect(reachedUseLimit({ total: ROTATE_AT_USES, lastBlock: 0 })).toBe(true);
   });
 });

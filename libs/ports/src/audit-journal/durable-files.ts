@@ -83,5 +83,5 @@ export async function replaceWhole(files: DurableFiles, folder: string, name: st
 }
 
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -42,18 +42,21 @@ export const MAX_GROUP_COST = MAX_GROUP_LENGTH - FRAME_HEADER_LENGTH - GROUP_HEA
 /** Bytes of a group beside its entries. */
 export const GROUP_OVERHEAD = FRAME_HEADER_LENGTH + GROUP_HEADER_LENGTH;
 
-/** Encodes groups into one buffer of its own; links, seals and frames them. Not re-entrant. */
+/** Encodes groups into one buffer of its own; links, seals and frames them. Not re-entrant. `maxLength`: longest frame, in bytes. */
 export class GroupBuilder {
-  readonly #buffer = Buffer.alloc(MAX_GROUP_LENGTH);
-  #plain = Buffer.alloc(1 << 16);
+  readonly #buffer: Buffer;
+  #plain = Buffer.alloc(1 << 12);
 
   constructor(
     private readonly keys: JournalKeys,
     private readonly journalId: Uint8Array,
     private readonly random: RandomSource,
-  ) {}
+    maxLength = MAX_GROUP_LENGTH,
+  ) {
+    this.#buffer = Buffer.alloc(Math.min(maxLength, MAX_GROUP_LENGTH));
+  }
 
-  /** @param items at least one; their costs together at most {@link MAX_GROUP_COST} */
+  /** @param items at least one; their costs together at most {@link MAX_GROUP_COST}, and with {@link GROUP_OVERHEAD} at most `maxLength` */
   build(items: readonly GroupItem[], firstSequence: number, previousLink: Uint8Array): BuiltGroup {
     const buffer = this.#buffer;
     let at = FRAME_HEADER_LENGTH;

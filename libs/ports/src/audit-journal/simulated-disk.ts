@@ -77,6 +77,24 @@ export class SimulatedDisk implements DurableFiles {
     this.#generation++;
   }
 
+  /** The disk as one process sees it: after a crash or a kill, whatever is left of that process can do nothing more. */
+  mount(): DurableFiles {
+    const generation = this.#generation;
+    const alive = async <T>(run: () => Promise<T>): Promise<T> => {
+      if (generation !== this.#generation) throw new DiskError('EIO', 'use after the crash');
+      return run();
+    };
+    return {
+      ensureFolder: (path) => alive(() => this.ensureFolder(path)),
+      list: (folder) => alive(() => this.list(folder)),
+      open: (path, mode) => alive(() => this.open(path, mode)),
+      rename: (from, to) => alive(() => this.rename(from, to)),
+      remove: (path) => alive(() => this.remove(path)),
+      syncFolder: (folder) => alive(() => this.syncFolder(folder)),
+      space: () => alive(() => this.space()),
+    };
+  }
+
   /** Current bytes of a file, for tests that look or garble. */
   bytes(path: string): Buffer | undefined {
     return this.#names.get(path)?.current;

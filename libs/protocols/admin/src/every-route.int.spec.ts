@@ -76,7 +76,7 @@ const invalid = (path: string, body?: unknown): Pick<Row, 'failure' | 'kind'> =>
 
 const ROWS: Readonly<Record<string, Row>> = {
   CreateKey: {
-    success: plain('/keys', { usage: 'SIGN_VERIFY', spec: 'ECC_NIST_P256' }),
+    success: plain('/keys', { usage: 'SIGN_VERIFY', spec: 'ECC_NIST_P256', tags: [{ key: 'a', value: 'b' }] }),
     status: 201,
     ...invalid('/keys', { usage: 'X' }),
   },
@@ -147,7 +147,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     ...invalid(`${MISSING}/compromise`, { occurredAt: 'Tuesday' }),
   },
   SetRotationPolicy: {
-    success: onKey('/rotation-policy', { everyDays: 90 }),
+    success: onKey('/rotation-policy', { lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P90D' }] }),
     status: 200,
     ...invalid(`${MISSING}/rotation-policy`, { everyDays: 1, lifetimeActions: [] }),
   },
@@ -206,8 +206,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       return { path: '/operator/accept', body: { report } };
     },
     status: 200,
+    // The clock has moved by days: there is something to accept, but not this.
     failure: { path: '/operator/accept', body: { report: '0'.repeat(64) } },
-    kind: 'InvalidKeyState',
+    kind: 'PreconditionFailed',
   },
   RebuildView: { success: plain('/rebuild/key-state'), status: 202, ...invalid('/rebuild/everything') },
   GetRebuild: { success: plain('/rebuild/audit-view'), status: 200, ...invalid('/rebuild/everything') },

@@ -106,7 +106,7 @@ class Front {
     const target = readTarget(verified.target);
 
     // 5. The call that goes all the way down.
-    const idempotencyKey = idempotencyKeyOf(verified.invocationId, verified.payloadHash);
+    const idempotencyKey = idempotencyKeyOf(undefined, verified.payloadHash);
     const call: CallContext = {
       caller: verified.principal,
       region: verified.region,

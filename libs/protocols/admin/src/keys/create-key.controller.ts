@@ -25,7 +25,7 @@ import {
 } from '../fields/fields.js';
 import { Route } from '../route.js';
 import { changedKey, KeyDto } from './key.dto.js';
-import { TagBody } from './tag-key.controller.js';
+import { plainTags, TagBody } from './tag-key.controller.js';
 
 class CreateKeyBody {
   @OneOf(KEY_USAGES, { description: 'Purpose; fixed for ever (R-43, R-52).', example: 'ENCRYPT_DECRYPT' })
@@ -87,7 +87,7 @@ export class CreateKeyController {
         owner: body.owner ?? null,
         uses: body.uses ?? [],
         description: body.description ?? '',
-        tags: body.tags ?? [],
+        tags: plainTags(body.tags ?? []),
         taggedAttributes: [],
         policy: this.options.keyPolicy(call.caller.account),
         rotationPolicy: null,

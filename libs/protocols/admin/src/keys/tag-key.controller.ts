@@ -1,4 +1,5 @@
 import { type CallContext, type KeyReference, TagKeyCommand } from '@claviger/application';
+import type { Tag } from '@claviger/domain';
 import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
@@ -16,6 +17,9 @@ export class TagBody {
   @Text({ max: 256, description: 'Tag value.', example: 'checkout' })
   value!: string;
 }
+
+/** Events hold plain values; what came through validation is of a class. */
+export const plainTags = (tags: readonly TagBody[]): Tag[] => tags.map(({ key, value }) => ({ key, value }));
 
 class TagKeyBody {
   @ListOf(TagBody, { min: 1, max: 50, description: 'Tags to add or change.' })
@@ -41,7 +45,7 @@ export class TagKeyController {
     @Body() body: TagKeyBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyDto> {
-    const changed = await this.commands.execute(new TagKeyCommand(call, { key, tags: body.tags }));
+    const changed = await this.commands.execute(new TagKeyCommand(call, { key, tags: plainTags(body.tags) }));
     return changedKey(reply, changed);
   }
 }
