@@ -25,7 +25,13 @@ import {
 } from '@claviger/domain';
 import { type EventStore, type OpenEntry, parseOpenEntry } from '@claviger/ports';
 import { AuditView, inlineWorker } from '@claviger/projections';
-import { AdminModule, LONGEST_PARAMETER, ProblemFilter, registerAdminBodies } from '@claviger/protocols/admin';
+import {
+  AdminModule,
+  LONGEST_PARAMETER,
+  ProblemFilter,
+  registerAdminBodies,
+  serveAdminDocument,
+} from '@claviger/protocols/admin';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -104,7 +110,7 @@ export async function adminService(wrap?: (store: EventStore) => EventStore): Pr
   const facts = new TestFacts();
   const rebuild = {
     'key-state': (onProgress: (done: number, of: number) => void) =>
-      parts.keyState.rebuild(':memory:', (done, of) => onProgress(Number(done), Number(of))),
+      parts.keyState.rebuild(join(folder, 'scratch.db'), (done, of) => onProgress(Number(done), Number(of))),
     'audit-view': (onProgress: (done: number, of: number) => void) =>
       audit.rebuild(({ done, of }) => onProgress(done.journal + Number(done.store), of.journal + Number(of.store))),
   };
@@ -127,6 +133,7 @@ export async function adminService(wrap?: (store: EventStore) => EventStore): Pr
   const fastify = app.getHttpAdapter().getInstance();
   registerAdminBodies(fastify);
   app.useGlobalFilters(app.get(ProblemFilter));
+  serveAdminDocument(app);
   await app.init();
   await fastify.ready();
   await app.get(Processes).begin(SAMPLE_ACCOUNT, SAMPLE_REGION);

@@ -24,9 +24,27 @@ import {
   type TestCredentials,
 } from './application.js';
 
-/** A member of an answer: checked by the expectations of a test, so its type is not. */
-// biome-ignore lint: an answer is whatever the server sent
-export type Answered = Record<string, ReturnType<typeof JSON.parse>>;
+/** Members of answers, as far as tests read them. Which of them are there depends on the operation, and on its success. */
+export interface Answered {
+  readonly KeyMetadata: { readonly KeyId: string; readonly Arn: string; readonly CurrentKeyMaterialId: string };
+  readonly KeyId: string;
+  readonly CiphertextBlob: string;
+  readonly Plaintext: string;
+  readonly KeyMaterialId: string;
+  readonly Signature: string;
+  readonly Mac: string;
+  readonly PublicKey: string;
+  readonly Policy: string;
+  readonly Keys: readonly object[];
+  readonly Tags: readonly object[];
+  readonly Aliases: readonly { readonly AliasName: string }[];
+  readonly Rotations: readonly { readonly KeyMaterialId: string; readonly KeyMaterialState: string }[];
+  readonly NextMarker: string | undefined;
+  readonly Truncated: boolean;
+  readonly __type: string | undefined;
+  readonly message: string | undefined;
+  readonly Message: string | undefined;
+}
 
 export interface AwsAnswer {
   readonly status: number;
@@ -98,8 +116,8 @@ export async function startAwsKms(options: TestAwsKmsOptions = {}): Promise<Test
     return {
       status: response.statusCode,
       body: parsed,
-      error: typeof parsed['__type'] === 'string' ? parsed['__type'] : undefined,
-      message: parsed['message'] ?? parsed['Message'],
+      error: parsed.__type,
+      message: parsed.message ?? parsed.Message,
       requestId: String(response.headers['x-amzn-requestid']),
       headers: response.headers,
     };

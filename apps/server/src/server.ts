@@ -43,6 +43,8 @@ export async function startServer(settings: Settings, surroundings: Surroundings
       {
         logger: new NestLogger(logger),
         abortOnError: false,
+        // Protocols read their bodies themselves.
+        bodyParser: false,
       },
     );
     undo.push(() => app.close());

@@ -42,7 +42,9 @@ export interface ChainReport {
   readonly anchorChecked: boolean;
 }
 
-export type ChainVerdict = (ChainReport & { readonly ok: true }) | (ChainReport & { readonly ok: false; readonly violation: Violation });
+export type ChainVerdict =
+  | (ChainReport & { readonly ok: true })
+  | (ChainReport & { readonly ok: false; readonly violation: Violation });
 
 /** In words, for people. */
 export function describeViolation(violation: Violation): string {

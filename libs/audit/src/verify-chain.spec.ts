@@ -1,6 +1,6 @@
 import { encodeFrame, FRAME_HEADER_LENGTH } from '@claviger/crypto';
 import { encodeRetentionMark, journalKeys, parseGroup, parseSegmentHeader } from '@claviger/ports';
-import { JournalMaker, keyOf, type MadeGroup, sourcesOf } from './testing/make-journal.js';
+import { JournalMaker, keyOf, type MadeGroup, sourcesOf } from '../../../test/support/make-journal.js';
 import { describeViolation } from './verdict.js';
 import { verifyChain, type VerifyChainOptions } from './verify-chain.js';
 
@@ -10,7 +10,12 @@ const verify = (maker: JournalMaker, over: Partial<VerifyChainOptions> = {}) =>
 /** Three segments of two groups of five: records 1 to 30, and zeros at the end. */
 function thirty(): JournalMaker {
   const maker = new JournalMaker();
-  for (let segment = 0; segment < 3; segment++) maker.segment(segment === 0 ? 'first' : 'full').group(5).group(5).zeros(600);
+  for (let segment = 0; segment < 3; segment++)
+    maker
+      .segment(segment === 0 ? 'first' : 'full')
+      .group(5)
+      .group(5)
+      .zeros(600);
   return maker;
 }
 
@@ -53,32 +58,41 @@ describe('verifying a journal', () => {
     expect(await verify(maker)).toMatchObject({ ok: true, entries: 30 });
   });
 
-  it.each([0, 1, 2, 3, 4, 5])('names the record whose open part was changed, in group %p, whatever its checksum says', async (index) => {
-    for (const place of [0, 2, 4]) {
-      for (const checksum of ['as it was', 'made anew']) {
-        const maker = thirty();
-        const group = at(maker, index);
-        let offset = 0;
-        const change = (payload: Buffer): Buffer => {
-          const record = parseGroup(payload)?.entryRecords[place];
-          offset = group.offset + FRAME_HEADER_LENGTH + (record?.offset ?? 0);
-          if (record !== undefined) record.bytes[40] = (record.bytes[40] ?? 0) ^ 1;
-          return payload;
-        };
-        if (checksum === 'made anew') reframe(maker, group, change);
-        else {
-          maker.edit(names(maker)[group.segment - 1] ?? '', (bytes) => {
-            change(bytes.subarray(group.offset + FRAME_HEADER_LENGTH, group.offset + group.length));
-            return bytes;
+  it.each([0, 1, 2, 3, 4, 5])(
+    'names the record whose open part was changed, in group %p, whatever its checksum says',
+    async (index) => {
+      for (const place of [0, 2, 4]) {
+        for (const checksum of ['as it was', 'made anew']) {
+          const maker = thirty();
+          const group = at(maker, index);
+          let offset = 0;
+          const change = (payload: Buffer): Buffer => {
+            const record = parseGroup(payload)?.entryRecords[place];
+            offset = group.offset + FRAME_HEADER_LENGTH + (record?.offset ?? 0);
+            if (record !== undefined) record.bytes[40] = (record.bytes[40] ?? 0) ^ 1;
+            return payload;
+          };
+          if (checksum === 'made anew') reframe(maker, group, change);
+          else {
+            maker.edit(names(maker)[group.segment - 1] ?? '', (bytes) => {
+              change(bytes.subarray(group.offset + FRAME_HEADER_LENGTH, group.offset + group.length));
+              return bytes;
+            });
+          }
+          expect(await verify(maker)).toMatchObject({
+            ok: false,
+            violation: {
+              sequence: group.first + place,
+              part: 'entry',
+              segment: group.segment,
+              offset,
+              reason: 'changed',
+            },
           });
         }
-        expect(await verify(maker)).toMatchObject({
-          ok: false,
-          violation: { sequence: group.first + place, part: 'entry', segment: group.segment, offset, reason: 'changed' },
-        });
       }
-    }
-  });
+    },
+  );
 
   it('names the group whose sealed detail was changed', async () => {
     const maker = thirty();
@@ -104,7 +118,9 @@ describe('verifying a journal', () => {
   it('names the first record of a group that was taken out', async () => {
     const maker = thirty();
     const { offset, length } = at(maker, 2);
-    maker.edit(names(maker)[1] ?? '', (bytes) => Buffer.concat([bytes.subarray(0, offset), bytes.subarray(offset + length)]));
+    maker.edit(names(maker)[1] ?? '', (bytes) =>
+      Buffer.concat([bytes.subarray(0, offset), bytes.subarray(offset + length)]),
+    );
     expect(await verify(maker)).toMatchObject({ violation: { sequence: 11, segment: 2, reason: 'removed' } });
   });
 
@@ -130,9 +146,15 @@ describe('verifying a journal', () => {
     continued.place = { next: 6, link: parsedLink(maker, 0) };
     continued.group(5);
     const rechained = continued.file.subarray(at(continued, 1).offset);
-    maker.edit(names(maker)[0] ?? '', (bytes) => Buffer.concat([bytes.subarray(0, offset), rechained, Buffer.alloc(600)]));
-    expect(await verify(maker)).toMatchObject({ violation: { sequence: 6, segment: 1, offset: expect.any(Number) as number } });
-    expect(await verify(forged)).toMatchObject({ violation: { sequence: 1, part: 'segment header', reason: 'changed' } });
+    maker.edit(names(maker)[0] ?? '', (bytes) =>
+      Buffer.concat([bytes.subarray(0, offset), rechained, Buffer.alloc(600)]),
+    );
+    expect(await verify(maker)).toMatchObject({
+      violation: { sequence: 6, segment: 1, offset: expect.any(Number) as number },
+    });
+    expect(await verify(forged)).toMatchObject({
+      violation: { sequence: 1, part: 'segment header', reason: 'changed' },
+    });
   });
 
   it('says that it was re-chained where the records after it hang together, but not by the key', async () => {
@@ -142,7 +164,9 @@ describe('verifying a journal', () => {
     continued.place = { next: 26, link: parsedLink(maker, 4) };
     continued.group(5, { detail: false });
     const rechained = continued.file.subarray(at(continued, 1).offset);
-    maker.edit(names(maker)[2] ?? '', (bytes) => Buffer.concat([bytes.subarray(0, at(maker, 5).offset), rechained, Buffer.alloc(600)]));
+    maker.edit(names(maker)[2] ?? '', (bytes) =>
+      Buffer.concat([bytes.subarray(0, at(maker, 5).offset), rechained, Buffer.alloc(600)]),
+    );
     const verdict = await verify(maker);
     expect(verdict).toMatchObject({ ok: false, violation: { sequence: 26, segment: 3, reason: 're-chained' } });
     if (!verdict.ok) expect(describeViolation(verdict.violation)).toContain('from record 26 on');
@@ -152,9 +176,13 @@ describe('verifying a journal', () => {
     const maker = thirty();
     const anchor = { sequence: 28, link: parsedLinkOf(maker, 5, 2) };
     expect(await verify(maker, { anchor })).toMatchObject({ ok: true, anchorChecked: true });
-    maker.edit(names(maker)[2] ?? '', (bytes) => Buffer.concat([bytes.subarray(0, at(maker, 5).offset), Buffer.alloc(600)]));
+    maker.edit(names(maker)[2] ?? '', (bytes) =>
+      Buffer.concat([bytes.subarray(0, at(maker, 5).offset), Buffer.alloc(600)]),
+    );
     expect(await verify(maker)).toMatchObject({ ok: true, entries: 25 });
-    expect(await verify(maker, { anchor })).toMatchObject({ violation: { sequence: 26, segment: 3, reason: 'tail-cut' } });
+    expect(await verify(maker, { anchor })).toMatchObject({
+      violation: { sequence: 26, segment: 3, reason: 'tail-cut' },
+    });
     maker.files.delete(names(maker)[2] ?? '');
     expect(await verify(maker, { anchor })).toMatchObject({ violation: { sequence: 21, reason: 'tail-cut' } });
     for (const name of names(maker)) maker.files.delete(name);
@@ -164,7 +192,9 @@ describe('verifying a journal', () => {
   it('notices that another history stands where the anchor points', async () => {
     const maker = thirty();
     const anchor = { sequence: 28, link: 'ab'.repeat(32) };
-    expect(await verify(maker, { anchor })).toMatchObject({ violation: { sequence: 28, reason: 'differs-from-anchor' } });
+    expect(await verify(maker, { anchor })).toMatchObject({
+      violation: { sequence: 28, reason: 'differs-from-anchor' },
+    });
   });
 
   it('takes a header that was changed, or belongs to another segment, for damage', async () => {
@@ -200,7 +230,10 @@ describe('what was never acknowledged', () => {
     maker.segment('first').group(5).group(3, { keep: false }).zeros(100);
     maker.segment('failed').group(4, { keep: false });
     maker.segment('failed').group(2).zeros(100);
-    expect(await verify(maker, { anchor: { sequence: 7, link: maker.link() } })).toMatchObject({ ok: true, entries: 7 });
+    expect(await verify(maker, { anchor: { sequence: 7, link: maker.link() } })).toMatchObject({
+      ok: true,
+      entries: 7,
+    });
   });
 
   it('is void when it is only half there', async () => {
@@ -260,7 +293,9 @@ describe('what retention removed', () => {
     expect(await verify(maker)).toMatchObject({ violation: { sequence: 1, reason: 'removed' } });
     const edited = Buffer.from(retentionMark);
     edited[27] = 3;
-    expect(await verify(maker, { retentionMark: edited })).toMatchObject({ violation: { sequence: 1, reason: 'removed' } });
+    expect(await verify(maker, { retentionMark: edited })).toMatchObject({
+      violation: { sequence: 1, reason: 'removed' },
+    });
     maker.files.delete(second);
     expect(await verify(maker, { retentionMark })).toMatchObject({ violation: { sequence: 11, reason: 'removed' } });
   });
@@ -308,6 +343,7 @@ function parsedLink(maker: JournalMaker, group: number): Buffer {
 
 function parsedLinkOf(maker: JournalMaker, group: number, entry: number): string {
   const { segment, offset, length } = at(maker, group);
-  const payload = [...maker.files.values()][segment - 1]?.subarray(offset + FRAME_HEADER_LENGTH, offset + length) ?? Buffer.alloc(0);
+  const payload =
+    [...maker.files.values()][segment - 1]?.subarray(offset + FRAME_HEADER_LENGTH, offset + length) ?? Buffer.alloc(0);
   return parseGroup(payload)?.entryRecords[entry]?.link.toString('hex') ?? '';
 }

@@ -76,7 +76,10 @@ class ChainVerification {
     let header: SegmentHeader | undefined;
     for (const [index, source] of sources.entries()) {
       header ??= await this.#header(source);
-      const wrong = header === undefined ? this.#violation(source, 0, 'changed', 'segment header') : this.#begin(index, source, header);
+      const wrong =
+        header === undefined
+          ? this.#violation(source, 0, 'changed', 'segment header')
+          : this.#begin(index, source, header);
       if (wrong !== undefined) return wrong;
       const after = sources[index + 1];
       const next = after && (await this.#header(after));
@@ -102,7 +105,8 @@ class ChainVerification {
   /** Does this segment go on where the chain stands? */
   #begin(index: number, source: SegmentSource, header: SegmentHeader): Step {
     this.#journalId ??= header.journalId;
-    if (!constantTimeEqual(header.journalId, this.#journalId)) return this.#violation(source, 0, 'changed', 'segment header');
+    if (!constantTimeEqual(header.journalId, this.#journalId))
+      return this.#violation(source, 0, 'changed', 'segment header');
     if (index === 0) return this.#start(source, header);
     const before = this.options.sources[index - 1];
     if (before !== undefined && source.number !== before.number + 1) {
@@ -116,14 +120,16 @@ class ChainVerification {
     const { retentionMark, anchor } = this.options;
     const mark = retentionMark && parseRetentionMark(asBuffer(retentionMark), this.keys);
     const isFirst = header.number === 1 && header.firstSequence === 1;
-    const marked = mark !== undefined && constantTimeEqual(mark.journalId, header.journalId) && mark.segment >= header.number;
+    const marked =
+      mark !== undefined && constantTimeEqual(mark.journalId, header.journalId) && mark.segment >= header.number;
     if (!isFirst && !marked) {
       const sequence = mark === undefined ? 1 : mark.firstSequence;
       return { sequence, part: 'entry', segment: mark?.segment ?? 1, offset: 0, reason: 'removed' };
     }
     this.#place = { next: header.firstSequence, link: header.previousLink };
     this.#first = header.firstSequence;
-    if (anchor?.sequence === header.firstSequence - 1) return this.#anchored(source, 0, anchor.sequence, header.previousLink);
+    if (anchor?.sequence === header.firstSequence - 1)
+      return this.#anchored(source, 0, anchor.sequence, header.previousLink);
     return undefined;
   }
 
@@ -154,14 +160,21 @@ class ChainVerification {
     return same ? undefined : this.#violation(source, 0, 'changed');
   }
 
-  async #ended(source: SegmentSource, kind: string, offset: number, next: SegmentHeader | undefined, last: boolean): Promise<Step> {
+  async #ended(
+    source: SegmentSource,
+    kind: string,
+    offset: number,
+    next: SegmentHeader | undefined,
+    last: boolean,
+  ): Promise<Step> {
     if (kind === 'end') {
       // A compressed segment ends early where a block does not open.
       if (next !== undefined) return this.#violation(source, offset, source.compressed ? 'changed' : 'removed');
       return undefined;
     }
     const judged = await judgeBroken(source, offset, this.#place, this.keys, last && kind !== 'corrupt');
-    if (judged !== 'torn') return { ...judged, segment: source.number, offset: offset + FRAME_HEADER_LENGTH + judged.offset };
+    if (judged !== 'torn')
+      return { ...judged, segment: source.number, offset: offset + FRAME_HEADER_LENGTH + judged.offset };
     this.#torn = { segment: source.number, offset };
     return undefined;
   }
@@ -187,7 +200,12 @@ class ChainVerification {
     return { sequence: this.#place.next, part: 'entry', segment, offset: this.#torn?.offset ?? 0, reason: 'tail-cut' };
   }
 
-  #violation(source: SegmentSource, offset: number, reason: Violation['reason'], part: Violation['part'] = 'entry'): Violation {
+  #violation(
+    source: SegmentSource,
+    offset: number,
+    reason: Violation['reason'],
+    part: Violation['part'] = 'entry',
+  ): Violation {
     return { sequence: this.#place.next, part, segment: source.number, offset, reason };
   }
 }

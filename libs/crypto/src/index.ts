@@ -59,6 +59,13 @@ export {
   parseFrame,
   type Frame,
 } from './record-frame.js';
+export {
+  encodeRootKeyFile,
+  parseRootKeyFile,
+  ROOT_KEY_FILE_LENGTH,
+  type RootKeyFileProblem,
+} from './root-key-file.js';
+export { rootWrappingKey, unwrapUnderRoot, wrapUnderRoot } from './root-wrapping.js';
 export { rsaOaepDecrypt, rsaOaepEncrypt, rsaOaepMaxPlaintext } from './rsa-oaep.js';
 export { signRsa, verifyRsa } from './rsa-signature.js';
 export { SecretBytes } from './secret-bytes.js';

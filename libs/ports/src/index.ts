@@ -42,6 +42,7 @@ export {
 } from './sealed-store/contract.js';
 export { InMemorySealedStore, type SealedShelf } from './sealed-store/in-memory.js';
 export { requireReference } from './sealed-store/reference.js';
+export { SYSTEM_KEY_REFERENCES, type SystemKeyName } from './sealed-store/system-keys.js';
 export { type About, type OpenedSecret, SealedRecordInvalid, SealedSecrets } from './sealed-store/sealed-secrets.js';
 export {
   type DeviceRandom,
@@ -94,6 +95,7 @@ export { MAX_GROUP_LENGTH, parseGroup, parseGroupHeader } from './audit-journal/
 export { readGroup } from './audit-journal/group-reader.js';
 export { InMemoryAuditJournal } from './audit-journal/in-memory.js';
 export { InMemoryDetailKeys } from './audit-journal/in-memory-detail-keys.js';
+export { JOURNAL_KEY_CONTEXT, JOURNAL_KEY_FILE } from './audit-journal/journal-key-file.js';
 export { type JournalKeys, journalKeys } from './audit-journal/journal-keys.js';
 export {
   encodeRetentionMark,
@@ -113,6 +115,14 @@ export { parseSegmentFileName, segmentFileName, type SegmentName } from './audit
 export { type SegmentSource, segmentSources } from './audit-journal/segment-source.js';
 export { hasLaterGroup, isAllZero, looksTorn } from './audit-journal/tail-check.js';
 export { type CallResult, type EntryDetail, type OpenEntry, parseEntryDetail, parseOpenEntry } from './audit-journal/entry.js';
-export { Anchor, type AnchorState } from './anchor/contract.js';
+export { Anchor, AnchorDamaged, type AnchorState, AnchorUnavailable } from './anchor/contract.js';
+export { type AnchorChange, type AnchorContent, applyChange, checkChange, emptyAnchor } from './anchor/anchor-change.js';
+export {
+  ANCHOR_FILE,
+  encodeAnchor,
+  encodeAnchorFrame,
+  encodeChange,
+  parseAnchor,
+} from './anchor/anchor-format.js';
 export { InMemoryAnchor } from './anchor/in-memory.js';
 export { type DetailKey, DetailKeys, isMonth, monthOf } from './audit-journal/detail-keys.js';

@@ -4,3 +4,4 @@ export { eventStoreConformance, type EventStoreHarness } from './event-store/con
 export { auditJournalConformance } from './audit-journal/conformance.js';
 export { SimulatedDisk } from './audit-journal/simulated-disk.js';
 export { type HsmHarness, hsmConformance } from './hsm/conformance.js';
+export { anchorConformance } from './anchor/conformance.js';

@@ -7,7 +7,7 @@ import { nodeFiles, SegmentsAuditJournal } from '@claviger/adapters/audit-journa
 import { InMemoryDetailKeys, JournalUnavailable } from '@claviger/ports';
 import { SystemClock } from '@claviger/platform';
 import { requireExternal } from '../../support/external.js';
-import { entry, journalKey } from './rig.js';
+import { entry, journalKey } from '../../support/simulated-journal.js';
 
 jest.setTimeout(60_000);
 

@@ -1,4 +1,4 @@
-import { entry, Rig, settle } from './rig.js';
+import { entry, SimulatedJournal, settle } from '../../support/simulated-journal.js';
 
 jest.setTimeout(180_000);
 
@@ -22,7 +22,7 @@ const HARMS: readonly { readonly title: string; readonly step: number; readonly 
 describe('a journal whose last group', () => {
   it.each(HARMS)('$title opens with all that was acknowledged before', async ({ harm, step }) => {
     // 1. Ten acknowledged entries, then a group of two whose flush is interrupted.
-    const made = new Rig();
+    const made = new SimulatedJournal();
     const journal = await made.open();
     for (let n = 1; n <= 10; n++) await journal.append(entry(n));
     const before = await journal.read(0, 100);
@@ -38,7 +38,7 @@ describe('a journal whose last group', () => {
     // 2. Each byte of that group in turn.
     const { detailKeys } = made;
     for (let offset = start; offset < end; offset += step) {
-      const rig = Object.assign(new Rig(made.disk.copy()), { detailKeys });
+      const rig = Object.assign(new SimulatedJournal({}, made.disk.copy()), { detailKeys });
       rig.disk.plant(made.tail(), harm(Buffer.from(whole), offset));
       const reopened = await rig.open();
       expect((await reopened.read(0, 10)).concat()).toEqual(before);
@@ -53,7 +53,7 @@ describe('a journal whose last group', () => {
   });
 
   it('was changed and is followed by another is refused, and named', async () => {
-    const rig = new Rig();
+    const rig = new SimulatedJournal();
     const journal = await rig.open();
     for (let n = 1; n <= 10; n++) await journal.append(entry(n));
     await journal.close();
@@ -65,7 +65,7 @@ describe('a journal whose last group', () => {
   });
 
   it('or header was changed is refused', async () => {
-    const rig = new Rig();
+    const rig = new SimulatedJournal();
     await (await rig.open()).close();
     const bytes = rig.disk.bytes(rig.tail()) ?? Buffer.alloc(0);
     bytes[90] = (bytes[90] ?? 0) ^ 1;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '@claviger/platform';
+import { LONGEST_PARAMETER } from '@claviger/protocols/admin';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 /** Largest body of any route; protocols set lower ones. */
@@ -19,6 +20,7 @@ export function httpAdapter(settings: Settings): FastifyAdapter {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle' as const,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     // Forwarded headers count only from proxies that were named (DESIGN section 8).
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
   };

@@ -1,11 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SecretBytes } from '@claviger/crypto';
-import type { Seal } from '@claviger/ports';
-
-/** Bound to the wrapped key, so that no other wrapped key passes for it. */
-export const JOURNAL_KEY_CONTEXT = 'claviger journal key v1';
-export const JOURNAL_KEY_FILE = 'journal.key';
+import { JOURNAL_KEY_CONTEXT, JOURNAL_KEY_FILE, type Seal } from '@claviger/ports';
 
 /**
  * The journal's key, wrapped under the root, in a file beside the segments: with the seal's key and these files alone, and nothing else

@@ -82,8 +82,11 @@ export function compressedSource(file: DurableFile, segment: number): GroupSourc
   const open = async (block: StoredBlock): Promise<Buffer> => {
     const stored = Buffer.allocUnsafe(block.storedLength);
     const length = await file.read(stored, block.position);
-    const raw = await decompress(stored.subarray(0, length), { maxOutputLength: block.rawLength }).catch(() => undefined);
-    if (raw?.length !== block.rawLength) throw new JournalDamaged('a compressed block does not open', segment, block.rawOffset);
+    const raw = await decompress(stored.subarray(0, length), { maxOutputLength: block.rawLength }).catch(
+      () => undefined,
+    );
+    if (raw?.length !== block.rawLength)
+      throw new JournalDamaged('a compressed block does not open', segment, block.rawOffset);
     return raw;
   };
   return {
@@ -127,7 +130,8 @@ async function readTable(file: DurableFile, segment: number): Promise<readonly S
   for (;;) {
     const length = await file.read(header, position);
     const block = parseBlockHeader(header.subarray(0, length));
-    if (block === undefined || block.rawOffset !== rawOffset) throw new JournalDamaged('no compressed block', segment, rawOffset);
+    if (block === undefined || block.rawOffset !== rawOffset)
+      throw new JournalDamaged('no compressed block', segment, rawOffset);
     if (block.rawLength === 0) return table;
     position += BLOCK_HEADER_LENGTH;
     table.push({ ...block, position });

@@ -1,6 +1,9 @@
 import { JournalOverloaded, JournalUnavailable } from '@claviger/ports';
-import { SimulatedDisk } from '@claviger/ports/testing';
-import { AT, Bench, entry, settle } from './testing/open-simulated.js';
+import type { SegmentsJournalOptions } from './options.js';
+import { AT, SimulatedJournal, entry, settle } from '../../../../test/support/simulated-journal.js';
+
+const simulated = (options: Partial<SegmentsJournalOptions> = {}): SimulatedJournal =>
+  new SimulatedJournal({ segmentBytes: 16_384, retention: { compress: false }, ...options });
 
 const outcome = (promise: Promise<number>): Promise<number | string> =>
   promise.catch((error: unknown) => (error instanceof Error ? error.name : 'no error'));
@@ -8,27 +11,31 @@ const outcome = (promise: Promise<number>): Promise<number | string> =>
 const sequences = (entries: readonly { sequence: number }[]): number[] => entries.map((one) => one.sequence);
 
 describe('a flush that fails', () => {
-  it.each(['datasync', 'write'] as const)('fails its calls when %s fails, opens a new segment and goes on without a gap', async (operation) => {
-    const bench = new Bench();
-    const journal = await bench.open();
-    await journal.append(entry(1));
-    let failing = true;
-    bench.disk.fault = (done, path) => (failing && done === operation && path.endsWith('.segment') ? 'EIO' : undefined);
-    const lost = [outcome(journal.append(entry(2))), outcome(journal.append(entry(3)))];
-    expect(await Promise.all(lost)).toEqual(['JournalUnavailable', 'JournalUnavailable']);
-    failing = false;
-    expect(journal.writable()).toBe(false);
-    await settle();
-    expect(journal.writable()).toBe(true);
-    expect(await journal.append(entry(4))).toBe(2);
-    const read = await journal.read(0, 10);
-    expect(read.map((one) => one.open)).toEqual([entry(1).open, entry(4).open]);
-    expect(bench.kinds()).toEqual(['segment-opened', 'segment-failed', 'segment-opened']);
-    await journal.close();
-  });
+  it.each(['datasync', 'write'] as const)(
+    'fails its calls when %s fails, opens a new segment and goes on without a gap',
+    async (operation) => {
+      const bench = simulated();
+      const journal = await bench.open();
+      await journal.append(entry(1));
+      let failing = true;
+      bench.disk.fault = (done, path) =>
+        failing && done === operation && path.endsWith('.segment') ? 'EIO' : undefined;
+      const lost = [outcome(journal.append(entry(2))), outcome(journal.append(entry(3)))];
+      expect(await Promise.all(lost)).toEqual(['JournalUnavailable', 'JournalUnavailable']);
+      failing = false;
+      expect(journal.writable()).toBe(false);
+      await settle();
+      expect(journal.writable()).toBe(true);
+      expect(await journal.append(entry(4))).toBe(2);
+      const read = await journal.read(0, 10);
+      expect(read.map((one) => one.open)).toEqual([entry(1).open, entry(4).open]);
+      expect(bench.kinds()).toEqual(['segment-opened', 'segment-failed', 'segment-opened']);
+      await journal.close();
+    },
+  );
 
   it('never shows the failed records later, although they did reach the disk', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     let journal = await bench.open();
     await journal.append(entry(1));
     // The data arrives, only the answer of the disk is an error.
@@ -46,7 +53,7 @@ describe('a flush that fails', () => {
   });
 
   it('keeps calls that came after it waiting for the new segment', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     const journal = await bench.open();
     const releases: (() => void)[] = [];
     bench.disk.holdDatasync = (release) => releases.push(release);
@@ -63,7 +70,7 @@ describe('a flush that fails', () => {
   });
 
   it('refuses at once while no segment can be opened, and recovers without help when the disk has room', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     const journal = await bench.open();
     let full = false;
     bench.disk.fault = (done, path) => (full && done === 'write' && path.endsWith('.zero') ? 'ENOSPC' : undefined);
@@ -91,7 +98,7 @@ describe('a flush that fails', () => {
   });
 
   it('slows down when every new segment fails as well, instead of filling the disk with segments', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     const journal = await bench.open();
     bench.disk.fault = (done, path) => (done === 'datasync' && path.endsWith('.segment') ? 'EIO' : undefined);
     for (let i = 0; i < 50; i++) {
@@ -113,7 +120,7 @@ describe('a flush that fails', () => {
   });
 
   it('opens although the disk is full, and writes as soon as there is room', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     bench.disk.fault = (done) => (done === 'write' ? 'ENOSPC' : undefined);
     const journal = await bench.open();
     expect(journal.writable()).toBe(false);
@@ -127,8 +134,8 @@ describe('a flush that fails', () => {
 });
 
 describe('waiting for the disk', () => {
-  async function held(options: ConstructorParameters<typeof Bench>[1] = {}) {
-    const bench = new Bench(undefined, options);
+  async function held(options: Partial<SegmentsJournalOptions> = {}) {
+    const bench = simulated(options);
     const journal = await bench.open();
     await journal.append(entry(0));
     const releases: (() => void)[] = [];
@@ -216,10 +223,11 @@ describe('waiting for the disk', () => {
 
 describe('the next segment', () => {
   it('is prepared when the current one is half full, and the current one goes on if that fails', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     const journal = await bench.open();
     let tried = 0;
-    bench.disk.fault = (done, path) => (done === 'write' && path.endsWith('.zero') && ++tried === 1 ? 'ENOSPC' : undefined);
+    bench.disk.fault = (done, path) =>
+      done === 'write' && path.endsWith('.zero') && ++tried === 1 ? 'ENOSPC' : undefined;
     for (let i = 0; i < 100; i++) await journal.append(entry(i));
     expect(bench.kinds()).toContain('preparation-failed');
     expect(bench.kinds()).not.toContain('unwritable');
@@ -229,7 +237,7 @@ describe('the next segment', () => {
   });
 
   it('leaves nothing unfinished in the folder after a close', async () => {
-    const bench = new Bench();
+    const bench = simulated();
     const journal = await bench.open();
     for (let i = 0; i < 30; i++) await journal.append(entry(i));
     await journal.close();
@@ -239,10 +247,14 @@ describe('the next segment', () => {
 
 describe('free space', () => {
   it('alarms when it runs low and when the next segment would not fit, before the journal fails', async () => {
-    const bench = new Bench(undefined, { space: { lowBytes: 1_000_000 } });
+    const bench = simulated({ space: { lowBytes: 1_000_000 } });
     const journal = await bench.open();
     expect(journal.status().space).toBe('ok');
-    for (const [freeBytes, level] of [[900_000, 'low'], [10_000, 'full'], [2_000_000, 'ok']] as const) {
+    for (const [freeBytes, level] of [
+      [900_000, 'low'],
+      [10_000, 'full'],
+      [2_000_000, 'ok'],
+    ] as const) {
       bench.disk.freeBytes = freeBytes;
       bench.clock.advance(10_000);
       await settle();
@@ -258,7 +270,7 @@ describe('what is kept', () => {
   const DAY = 86_400_000;
 
   it('removes segments past their days, tells by a mark, and reads on from the oldest kept', async () => {
-    const bench = new Bench(undefined, { retention: { keepDays: 30 } });
+    const bench = simulated({ retention: { keepDays: 30 } });
     let journal = await bench.open();
     for (let day = 0; day < 60; day++) {
       for (let i = 0; i < 20; i++) await journal.append(entry(i, { at: AT + day * DAY }));
@@ -280,7 +292,7 @@ describe('what is kept', () => {
   });
 
   it('moves them to the archive instead, where one is set', async () => {
-    const bench = new Bench(undefined, { retention: { keepDays: 1, archiveFolder: '/archive' } });
+    const bench = simulated({ retention: { keepDays: 1, archiveFolder: '/archive' } });
     const journal = await bench.open();
     for (let i = 0; i < 100; i++) await journal.append(entry(i));
     bench.clock.advance(3 * DAY);
@@ -292,7 +304,7 @@ describe('what is kept', () => {
   });
 
   it('removes nothing while it is on hold', async () => {
-    const bench = new Bench(undefined, { retention: { keepDays: 1, hold: () => true } });
+    const bench = simulated({ retention: { keepDays: 1, hold: () => true } });
     const journal = await bench.open();
     for (let i = 0; i < 100; i++) await journal.append(entry(i));
     bench.clock.advance(30 * DAY);
@@ -303,7 +315,7 @@ describe('what is kept', () => {
   });
 
   it('finishes a removal that was interrupted after its mark', async () => {
-    const bench = new Bench(new SimulatedDisk(), { retention: { keepDays: 1 } });
+    const bench = simulated({ retention: { keepDays: 1 } });
     let journal = await bench.open();
     for (let i = 0; i < 100; i++) await journal.append(entry(i));
     bench.disk.fault = (done, path) => (done === 'remove' && path.endsWith('.zst') ? 'EIO' : undefined);

@@ -7,7 +7,7 @@ import { auditJournalConformance } from '@claviger/ports/testing';
 import { SystemClock } from '@claviger/platform';
 import { SegmentsAuditJournal } from './journal.js';
 import type { SegmentsJournalOptions } from './options.js';
-import { Bench, entry, journalKey } from './testing/open-simulated.js';
+import { SimulatedJournal, entry, journalKey } from '../../../../test/support/simulated-journal.js';
 
 const folders: string[] = [];
 function freshFolder(): string {
@@ -35,7 +35,7 @@ auditJournalConformance('SegmentsAuditJournal on real files', () =>
   onDisk(freshFolder(), { detailKeys: new InMemoryDetailKeys(randomBytes) }),
 );
 auditJournalConformance('SegmentsAuditJournal on a simulated disk with tiny segments', () =>
-  new Bench().open({ segmentBytes: 4096, retention: { compress: true } }),
+  new SimulatedJournal().open({ segmentBytes: 4096, retention: { compress: true } }),
 );
 
 describe('the journal on real files', () => {

@@ -192,8 +192,10 @@ export class SegmentsAuditJournal extends AuditJournal {
     if (entry.open.length >= MAX_OPEN_LENGTH || entry.detail.length > MAX_DETAIL_LENGTH || cost > most) {
       return new RangeError(`an audit entry of ${entry.open.length} + ${entry.detail.length} characters is too large`);
     }
-    if (!ACCOUNT.test(entry.account)) return new RangeError('the account of an audit entry has 1 to 12 ASCII characters');
-    if (!Number.isSafeInteger(entry.at) || entry.at < 0) return new RangeError(`"${entry.at}" is no moment in milliseconds`);
+    if (!ACCOUNT.test(entry.account))
+      return new RangeError('the account of an audit entry has 1 to 12 ASCII characters');
+    if (!Number.isSafeInteger(entry.at) || entry.at < 0)
+      return new RangeError(`"${entry.at}" is no moment in milliseconds`);
     return this.#room.refusal(cost);
   }
 
@@ -290,9 +292,20 @@ export class SegmentsAuditJournal extends AuditJournal {
     const firstSequence = this.#place.next;
     try {
       const header = { number, firstSequence, reason, openedAt: clock.now() };
-      const file = await this.#preparation.take({ ...header, journalId: this.#journalId, previousLink: this.#place.link });
+      const file = await this.#preparation.take({
+        ...header,
+        journalId: this.#journalId,
+        previousLink: this.#place.link,
+      });
       const index = new SegmentIndex();
-      this.#catalogue.active = { number, firstSequence, file, index, capacity: segmentBytes, offset: SEGMENT_HEADER_LENGTH };
+      this.#catalogue.active = {
+        number,
+        firstSequence,
+        file,
+        index,
+        capacity: segmentBytes,
+        offset: SEGMENT_HEADER_LENGTH,
+      };
       this.#broken = undefined;
       notice({ kind: 'segment-opened', segment: number, firstSequence, reason });
       this.#upkeep.wake();

@@ -91,7 +91,10 @@ export class OfflineJournal {
 }
 
 /** The segments of a folder as the chain verifier takes them: also where {@link OfflineJournal.open} finds damage. */
-export async function folderSources(folder: string, files: DurableFiles = nodeFiles): Promise<readonly SegmentSource[]> {
+export async function folderSources(
+  folder: string,
+  files: DurableFiles = nodeFiles,
+): Promise<readonly SegmentSource[]> {
   return segmentSources(await files.list(folder), (name) => chunks(files, `${folder}/${name}`), inflate);
 }
 

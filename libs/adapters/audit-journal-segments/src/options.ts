@@ -5,7 +5,12 @@ import { nodeFiles } from './node-files.js';
 
 /** What happens beside the calls, for log, metrics and readiness. Nothing in it is secret. */
 export type JournalNotice =
-  | { readonly kind: 'segment-opened'; readonly segment: number; readonly firstSequence: number; readonly reason: string }
+  | {
+      readonly kind: 'segment-opened';
+      readonly segment: number;
+      readonly firstSequence: number;
+      readonly reason: string;
+    }
   /** A flush failed; its calls have failed too. */
   | { readonly kind: 'segment-failed'; readonly segment: number; readonly calls: number; readonly error: Error }
   /** No segment to write to: nothing can be recorded until a later attempt succeeds. */
@@ -68,7 +73,9 @@ const DEFAULT_SEGMENT_BYTES = 64 << 20;
 export function settingsOf(options: SegmentsJournalOptions): Settings {
   const segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
   if (!Number.isInteger(segmentBytes) || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > 2 ** 31) {
-    throw new RangeError(`segmentBytes must be a whole number from ${MIN_SEGMENT_BYTES} to 2^31, found ${segmentBytes}`);
+    throw new RangeError(
+      `segmentBytes must be a whole number from ${MIN_SEGMENT_BYTES} to 2^31, found ${segmentBytes}`,
+    );
   }
   const keepDays = options.retention?.keepDays;
   if (keepDays !== undefined && !(keepDays >= 1)) {

@@ -1,8 +1,15 @@
-import { type DurableFile, encodeSegmentHeader, type JournalKeys, type SegmentHeader, segmentFileName, synced } from '@claviger/ports';
+import {
+  type DurableFile,
+  encodeSegmentHeader,
+  type JournalKeys,
+  type SegmentHeader,
+  segmentFileName,
+  synced,
+} from '@claviger/ports';
 import type { Settings } from './options.js';
 
 /** Not a segment yet: zeros without a header. Removed when a journal is opened. */
-export const PREPARED_FILE = 'next.zero';
+const PREPARED_FILE = 'next.zero';
 
 const CHUNK = 1 << 20;
 

@@ -140,7 +140,10 @@ export class SegmentReader {
     // The active segment is opened anew as well: its own file may be closed while this reads.
     const compressed = !isActive(segment) && segment.compressed;
     const { number, firstSequence } = segment;
-    const file = await this.files.open(`${this.folder}/${segmentFileName({ number, firstSequence, compressed })}`, 'read');
+    const file = await this.files.open(
+      `${this.folder}/${segmentFileName({ number, firstSequence, compressed })}`,
+      'read',
+    );
     try {
       const end = isActive(segment) ? segment.offset : await file.size();
       return await run(compressed ? compressedSource(file, number) : rawSource(file, number, end));

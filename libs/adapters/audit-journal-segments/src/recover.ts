@@ -104,7 +104,13 @@ export async function recover(files: DurableFiles, folder: string, keys: Journal
     }
     await file.close();
     const voided = { segment: tail.number, offset: end };
-    return { ...done, closed: [...closed, { ...tail, lastSequence, index }], active: undefined, reason: 'torn', voided };
+    return {
+      ...done,
+      closed: [...closed, { ...tail, lastSequence, index }],
+      active: undefined,
+      reason: 'torn',
+      voided,
+    };
   } catch (error) {
     await file.close().catch(() => undefined);
     throw error;
@@ -134,7 +140,8 @@ export async function walk(file: DurableFile, tail: SegmentName, keys: JournalKe
   try {
     for await (const group of source.groups(end)) {
       const checked = checkGroup(group.payload, place, keys);
-      if (isFault(checked)) throw new ChainBroken(`record ${checked.sequence} was ${checked.reason}`, number, group.offset);
+      if (isFault(checked))
+        throw new ChainBroken(`record ${checked.sequence} was ${checked.reason}`, number, group.offset);
       index.add(group.firstSequence, group.offset);
       [place, end, last] = [checked, group.next, group];
     }
@@ -152,7 +159,8 @@ async function isClean(file: DurableFile, segment: number, end: number, lastSequ
   const size = await file.size();
   const reach = Buffer.alloc(Math.max(0, Math.min(2 * MAX_GROUP_LENGTH, size - end)));
   await file.read(reach, end);
-  if (hasLaterGroup(reach, lastSequence)) throw new JournalDamaged(`record ${lastSequence + 1} was changed`, segment, end);
+  if (hasLaterGroup(reach, lastSequence))
+    throw new JournalDamaged(`record ${lastSequence + 1} was changed`, segment, end);
   const chunk = Buffer.alloc(Math.min(1 << 20, Math.max(0, size - end - reach.length)));
   for (let at = end + reach.length; at < size; at += chunk.length) {
     const length = await file.read(chunk, at);

@@ -1,4 +1,4 @@
-import { type DurableFile, SEGMENT_HEADER_LENGTH, type SegmentName } from '@claviger/ports';
+import type { DurableFile, SegmentName } from '@claviger/ports';
 import type { SegmentIndex } from './segment-index.js';
 
 /** A segment that is written no more. */
@@ -20,5 +20,3 @@ export interface ActiveSegment {
   /** End of the durable groups. */
   offset: number;
 }
-
-export const startOffset = SEGMENT_HEADER_LENGTH;

@@ -48,7 +48,12 @@ export class WaitingRoom {
     return new JournalOverloaded(`${this.#calls} calls (${this.#bytes} bytes) wait for the audit journal`);
   }
 
-  admit(entry: JournalEntry, cost: number, resolve: (sequence: number) => void, reject: (error: Error) => void): Waiting {
+  admit(
+    entry: JournalEntry,
+    cost: number,
+    resolve: (sequence: number) => void,
+    reject: (error: Error) => void,
+  ): Waiting {
     const since = this.clock.monotonic();
     this.#calls++;
     this.#bytes += cost;

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from './failure.js';
 
 /** Marks the file as ours in its header ("ClvE"). */
 const APPLICATION_ID = 0x436c7645;
@@ -57,8 +58,7 @@ export function openDatabase(path: string): DatabaseSync {
     requirePragma(db, path, 'journal_mode', 'wal');
     requirePragma(db, path, 'synchronous', 2);
     if (pragma(db, 'user_version') === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
-    // What recovery found in the log may never have been synced; from here on everything that can be read is durable.
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    makeRecoveredDurable(db, path);
     return db;
   } catch (error) {
     db.close();
@@ -77,16 +77,36 @@ function refuseUnknown(db: DatabaseSync, path: string): void {
   }
 }
 
+/**
+ * What SQLite found in the log, after a crash or a failed sync, may never have reached the disk. From here on everything that can be
+ * read is durable. The log is moved into the file too if there is room; a full disk must not keep anybody from reading.
+ */
+function makeRecoveredDurable(db: DatabaseSync, path: string): void {
+  if (existsSync(`${path}-wal`)) syncFile(`${path}-wal`, 'r+');
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
 /** SQLite gives the log the permissions of the file. */
 function makePrivateFile(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
+  // Never opened when it is there: closing any descriptor of a file drops all locks that this process has on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
-  if (process.platform === 'win32') return; // folders cannot be opened there
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  if (process.platform !== 'win32') syncFile(folder, 'r'); // folders cannot be opened there
+}
+
+function syncFile(path: string, flags: 'r' | 'r+'): void {
+  const file = openSync(path, flags);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function requirePragma(db: DatabaseSync, path: string, name: string, expected: string | number): void {

@@ -20,6 +20,8 @@ const STORE_WIDE: ReadonlySet<number | undefined> = new Set([
 /** Does it concern the whole store, and not just the append during which it came up? */
 export const isStoreWide = (error: unknown): boolean => STORE_WIDE.has(primaryCode(error));
 
+export const isDiskFull = (error: unknown): boolean => primaryCode(error) === FULL;
+
 /** Before COMMIT: the transaction is rolled back, nothing of it can come back. */
 export function unavailable(error: unknown): Error {
   if (error instanceof Error && primaryCode(error) === undefined) return error;
@@ -32,7 +34,7 @@ export function unavailable(error: unknown): Error {
  * after a crash SQLite would, unless a later commit has overwritten them (sqlite.org/walformat.html#recovery).
  */
 export function commitFailure(error: unknown): Error {
-  if (primaryCode(error) === FULL) return unavailable(error);
+  if (isDiskFull(error)) return unavailable(error);
   return new UnknownOutcome(`the event store could not complete a commit: ${reason(error)}`, { cause: error });
 }
 

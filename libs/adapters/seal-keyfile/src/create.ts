@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { RandomSource } from '@claviger/crypto';
-import { encodeKeyFile } from './format.js';
+import { encodeRootKeyFile, type RandomSource } from '@claviger/crypto';
 import { requireOutside } from './location.js';
 import { codeOf, KeyFileError } from './problem.js';
 import { requirePrivateFolder } from './rights.js';
@@ -25,7 +24,7 @@ export function createKeyFile(path: string, random: RandomSource, options: Creat
   const draft = join(folder, `.${basename(path)}.${Buffer.from(random(8)).toString('hex')}.draft`);
   const key = random(32);
   if (key.length !== 32) throw new TypeError(`random source returned ${key.length} bytes, expected 32`);
-  const text = encodeKeyFile(key);
+  const text = encodeRootKeyFile(key);
   try {
     writeDurably(draft, text);
     placeWithoutReplacing(draft, path);

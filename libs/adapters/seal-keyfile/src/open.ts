@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type RandomSource, SecretBytes } from '@claviger/crypto';
-import { KEY_FILE_LENGTH, parseKeyFile } from './format.js';
+import { parseRootKeyFile, type RandomSource, ROOT_KEY_FILE_LENGTH, SecretBytes } from '@claviger/crypto';
 import { requireOutside } from './location.js';
 import { codeOf, KeyFileError } from './problem.js';
 import { requirePrivateFile, requirePrivateFolder } from './rights.js';
@@ -50,13 +49,13 @@ function openWithoutFollowing(path: string): number {
 }
 
 function readKey(path: string, file: number): SecretBytes {
-  const text = Buffer.alloc(KEY_FILE_LENGTH + 1); // one more, so that a longer file is noticed
+  const text = Buffer.alloc(ROOT_KEY_FILE_LENGTH + 1); // one more, so that a longer file is noticed
   try {
     let length = 0;
     for (let read = -1; read !== 0; length += read) read = readSync(file, text, length, text.length - length, null);
-    const key = parseKeyFile(text.subarray(0, length));
+    const key = parseRootKeyFile(text.subarray(0, length));
     if (key instanceof SecretBytes) return key;
-    const found = length > KEY_FILE_LENGTH ? 'more' : key.found;
+    const found = length > ROOT_KEY_FILE_LENGTH ? 'more' : key.found;
     throw new KeyFileError(path, key.expected, found);
   } finally {
     text.fill(0);

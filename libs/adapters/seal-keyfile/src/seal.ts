@@ -1,16 +1,7 @@
-import { hkdfSync } from 'node:crypto';
-import { openXChaCha, type RandomSource, SecretBytes, sealXChaCha } from '@claviger/crypto';
+import { type RandomSource, rootWrappingKey, type SecretBytes, unwrapUnderRoot, wrapUnderRoot } from '@claviger/crypto';
 import { requireWrappable, Seal, Sealed } from '@claviger/ports';
 
-/** First byte of everything wrapped; part of the additional data. */
-const FORMAT = 1;
-
-/**
- * Wraps under a key derived from the root key of a key file. The root key itself is not kept: HKDF-SHA-256 (RFC 5869) without salt
- * makes from it the one key that this class uses, so that later uses of the same root can have keys of their own.
- *
- * Form: 1 (format) ‖ nonce (24) ‖ XChaCha20-Poly1305 ciphertext and tag, additional data = format ‖ context in UTF-8.
- */
+/** Wraps under a key derived from the root key of a key file (`wrapUnderRoot` has the form). The root key itself is not kept. */
 export class KeyFileSeal extends Seal {
   readonly kind = 'keyfile';
   #key: SecretBytes | undefined;
@@ -21,7 +12,7 @@ export class KeyFileSeal extends Seal {
     private readonly random: RandomSource,
   ) {
     super();
-    this.#key = SecretBytes.take(new Uint8Array(hkdfSync('sha256', root, '', 'claviger seal keyfile wrap v1', 32)));
+    this.#key = rootWrappingKey(root);
   }
 
   status(): 'sealed' | 'unsealed' {
@@ -30,17 +21,11 @@ export class KeyFileSeal extends Seal {
 
   async wrap(key: SecretBytes, context: string): Promise<Uint8Array> {
     requireWrappable(key);
-    const sealed = this.#open().use((wrapping) =>
-      key.use((bytes) => sealXChaCha(wrapping, bytes, additionalData(context), this.random)),
-    );
-    return Uint8Array.of(FORMAT, ...sealed);
+    return wrapUnderRoot(this.#open(), key, context, this.random);
   }
 
   async unwrap(wrapped: Uint8Array, context: string): Promise<SecretBytes | undefined> {
-    const wrapping = this.#open();
-    if (wrapped[0] !== FORMAT) return undefined;
-    const key = wrapping.use((bytes) => openXChaCha(bytes, wrapped.subarray(1), additionalData(context)));
-    return key === undefined ? undefined : SecretBytes.take(key);
+    return unwrapUnderRoot(this.#open(), wrapped, context);
   }
 
   seal(): void {
@@ -52,8 +37,4 @@ export class KeyFileSeal extends Seal {
     if (this.#key === undefined) throw new Sealed('the seal over the key file is closed');
     return this.#key;
   }
-}
-
-function additionalData(context: string): Uint8Array {
-  return Buffer.concat([Uint8Array.of(FORMAT), Buffer.from(context, 'utf8')]);
 }

@@ -1,38 +1,47 @@
-import { Anchor, type AnchorState } from './contract.js';
+import { type AnchorChange, applyChange, checkChange, emptyAnchor } from './anchor-change.js';
+import { Anchor, type AnchorState, AnchorUnavailable } from './contract.js';
 
 /** The reference: remembers as long as the process lives. */
 export class InMemoryAnchor extends Anchor {
-  #state: AnchorState | undefined;
-  readonly #marks = new Map<string, number>();
-  readonly #destroyed = new Set<string>();
+  readonly #content = emptyAnchor();
+  #closed = false;
 
-  state(): AnchorState | undefined {
-    return this.#state;
+  override state(): AnchorState | undefined {
+    return this.#content.state;
   }
 
-  async advance(state: AnchorState): Promise<void> {
-    this.#state = state;
+  override advance(state: AnchorState): Promise<void> {
+    return this.#record({ kind: 'state', state });
   }
 
-  versionMark(keyId: string): number {
-    return this.#marks.get(keyId) ?? 0;
+  override versionMark(keyId: string): number {
+    return this.#content.marks.get(keyId) ?? 0;
   }
 
-  async raiseVersionMark(keyId: string, version: number): Promise<void> {
-    this.#marks.set(keyId, Math.max(version, this.versionMark(keyId)));
+  override raiseVersionMark(keyId: string, version: number): Promise<void> {
+    return this.#record({ kind: 'mark', keyId, version });
   }
 
-  destroyed(): ReadonlySet<string> {
-    return this.#destroyed;
+  override destroyed(): ReadonlySet<string> {
+    return this.#content.destroyed;
   }
 
-  async registerDestruction(reference: string): Promise<void> {
-    this.#destroyed.add(reference);
+  override registerDestruction(reference: string): Promise<void> {
+    return this.#record({ kind: 'destroyed', reference });
   }
 
-  writable(): boolean {
-    return true;
+  override writable(): boolean {
+    return !this.#closed;
   }
 
-  async close(): Promise<void> {}
+  override close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  async #record(change: AnchorChange): Promise<void> {
+    checkChange(change);
+    if (this.#closed) throw new AnchorUnavailable('the anchor is closed');
+    applyChange(this.#content, change);
+  }
 }

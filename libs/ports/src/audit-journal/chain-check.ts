@@ -44,7 +44,8 @@ export function checkGroup(payload: Buffer, place: ChainPlace, keys: JournalKeys
     if (record.kind === 'entry') next++;
     offset += record.bytes.length + LINK_LENGTH;
   }
-  if (next - place.next !== header.entries) return fault(next - place.next < header.entries ? 'removed' : 'changed', offset);
+  if (next - place.next !== header.entries)
+    return fault(next - place.next < header.entries ? 'removed' : 'changed', offset);
   return { next, link: Uint8Array.from(lastLink(payload)) };
 }
 

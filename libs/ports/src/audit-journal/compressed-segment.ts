@@ -12,7 +12,7 @@ import { readU64, writeU64 } from './bytes.js';
 export const COMPRESSED_HEADER_LENGTH = 16;
 export const BLOCK_HEADER_LENGTH = 24;
 /** Most raw bytes of a block; a bound against decompression bombs. */
-export const MAX_BLOCK_LENGTH = 4 << 20;
+const MAX_BLOCK_LENGTH = 4 << 20;
 
 const MAGIC = Buffer.from('CLVGJZST', 'latin1');
 
@@ -31,7 +31,9 @@ export function compressedHeader(): Buffer {
 }
 
 export function isCompressedHeader(bytes: Buffer): boolean {
-  return bytes.length >= COMPRESSED_HEADER_LENGTH && bytes.subarray(0, COMPRESSED_HEADER_LENGTH).equals(compressedHeader());
+  return (
+    bytes.length >= COMPRESSED_HEADER_LENGTH && bytes.subarray(0, COMPRESSED_HEADER_LENGTH).equals(compressedHeader())
+  );
 }
 
 export function encodeBlockHeader(block: BlockHeader): Buffer {

@@ -51,7 +51,7 @@ export function synced(file: DurableFile): Promise<void> {
 }
 
 /** A whole file; undefined when there is none. */
-export async function readWhole(files: DurableFiles, path: string): Promise<Buffer | undefined> {
+export async function readWhole(files: Pick<DurableFiles, 'open'>, path: string): Promise<Buffer | undefined> {
   let file: DurableFile;
   try {
     file = await files.open(path, 'read');
@@ -69,7 +69,12 @@ export async function readWhole(files: DurableFiles, path: string): Promise<Buff
 }
 
 /** Writes a file under a temporary name, syncs it, puts it in place and syncs the folder: after a crash the old or the new one is there. */
-export async function replaceWhole(files: DurableFiles, folder: string, name: string, bytes: Uint8Array): Promise<void> {
+export async function replaceWhole(
+  files: Pick<DurableFiles, 'open' | 'rename' | 'syncFolder'>,
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const temporary = `${folder}/${name}.tmp`;
   const file = await files.open(temporary, 'create');
   try {

@@ -18,7 +18,11 @@ export class InMemoryAuditJournal extends AuditJournal {
 
   override append(entry: JournalEntry): Promise<number> {
     if (this.#closed) return Promise.reject(new JournalUnavailable('the audit journal is closed'));
-    if (entry.open.length >= 16 << 10 || !/^[\x21-\x7e]{1,12}$/.test(entry.account) || !Number.isSafeInteger(entry.at)) {
+    if (
+      entry.open.length >= 16 << 10 ||
+      !/^[\x21-\x7e]{1,12}$/.test(entry.account) ||
+      !Number.isSafeInteger(entry.at)
+    ) {
       return Promise.reject(new RangeError('an audit entry is too large or malformed'));
     }
     return new Promise((done) => {

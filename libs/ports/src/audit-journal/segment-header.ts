@@ -12,7 +12,7 @@ import type { JournalKeys } from './journal-keys.js';
  * is void: the rest of a flush that failed or was interrupted, and was never acknowledged.
  */
 export const SEGMENT_HEADER_LENGTH = 512;
-export const SEGMENT_FORMAT_VERSION = 1;
+const SEGMENT_FORMAT_VERSION = 1;
 
 const MAGIC = Buffer.from('CLVGJSEG', 'latin1');
 const MAC_OFFSET = 80;

@@ -23,7 +23,10 @@ export function segmentSources(
   for (const file of names) {
     const name = parseSegmentFileName(file);
     if (name === undefined || !(found.get(name.number)?.compressed ?? true)) continue;
-    found.set(name.number, { ...name, open: () => (name.compressed ? inflateSegment(open(file), inflate) : open(file)) });
+    found.set(name.number, {
+      ...name,
+      open: () => (name.compressed ? inflateSegment(open(file), inflate) : open(file)),
+    });
   }
   return [...found.values()].sort((a, b) => a.number - b.number);
 }

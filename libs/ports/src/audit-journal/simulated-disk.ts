@@ -30,7 +30,7 @@ export type DiskOperation = 'write' | 'datasync' | 'create' | 'open' | 'rename' 
 /** Error code to fail with, or undefined to go on. */
 export type Fault = (operation: DiskOperation, path: string) => string | undefined;
 
-export class DiskError extends Error {
+class DiskError extends Error {
   override readonly name = 'DiskError';
   constructor(
     readonly code: string,
@@ -185,7 +185,8 @@ export class SimulatedDisk implements DurableFiles {
       alive();
       this.#check('write', content.path);
       const end = position + bytes.length;
-      if (end > content.current.length) content.current = Buffer.concat([content.current, Buffer.alloc(end - content.current.length)]);
+      if (end > content.current.length)
+        content.current = Buffer.concat([content.current, Buffer.alloc(end - content.current.length)]);
       content.current.set(bytes, position);
       for (let sector = Math.floor(position / SECTOR); sector * SECTOR < end; sector++) {
         content.dirty.add(sector);

@@ -11,14 +11,23 @@ const MAX_AHEAD = 1 << 16;
 
 /** Is there a whole group of this journal somewhere in `bytes`? Then what lies before it is no interrupted flush. */
 export function hasLaterGroup(bytes: Buffer, lastSequence: number): boolean {
-  for (let at = 0; at + FRAME_HEADER_LENGTH + 12 <= bytes.length; at++) {
-    // Cheap looks first: nearly every offset fails them.
+  return hasLaterFrame(bytes, 12, (payload) => {
+    const first = readU64(bytes, payload);
+    return first !== undefined && first > lastSequence && first <= lastSequence + MAX_AHEAD;
+  });
+}
+
+/**
+ * Is there a whole frame somewhere in `bytes`?
+ * @param shortest bytes of a payload
+ * @param mayBe a cheap look at the payload that starts at an offset, which nearly every other place fails
+ */
+export function hasLaterFrame(bytes: Buffer, shortest: number, mayBe: (payload: number) => boolean): boolean {
+  for (let at = 0; at + FRAME_HEADER_LENGTH + shortest <= bytes.length; at++) {
     if (bytes[at] !== 0) continue; // lengths are under 2^24
     const length = bytes.readUInt32BE(at);
-    if (length === 0 || length > MAX_FRAME_PAYLOAD || at + FRAME_HEADER_LENGTH + length > bytes.length) continue;
-    const first = readU64(bytes, at + FRAME_HEADER_LENGTH);
-    if (first === undefined || first <= lastSequence || first > lastSequence + MAX_AHEAD) continue;
-    if (parseFrame(bytes, at).kind === 'ok') return true;
+    if (length < shortest || length > MAX_FRAME_PAYLOAD || at + FRAME_HEADER_LENGTH + length > bytes.length) continue;
+    if (mayBe(at + FRAME_HEADER_LENGTH) && parseFrame(bytes, at).kind === 'ok') return true;
   }
   return false;
 }

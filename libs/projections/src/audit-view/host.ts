@@ -20,7 +20,7 @@ export interface AuditViewOptions {
   readonly logger: Logger;
   /** How the worker is made; the thread of this build when absent. */
   readonly spawn?: SpawnAuditWorker;
-  /** Bytes on their way to the worker at most, about; 16 MiB when absent. */
+  /** Bytes on their way to the worker at most, about; 64 MiB when absent. */
   readonly mostInFlight?: number;
 }
 
@@ -49,7 +49,8 @@ export interface RebuildProgress {
 
 const WAIT_MS = 2_000;
 const ANSWER_MS = 30_000;
-const MOST_IN_FLIGHT = 16 * 1024 * 1024;
+/** Posting a live entry costs a tenth of reading it back: peaks of some seconds should fit. */
+const MOST_IN_FLIGHT = 64 * 1024 * 1024;
 
 /**
  * The audit view: journal entries and events in one searchable file, folded and searched in a worker thread. It is derived; it can be

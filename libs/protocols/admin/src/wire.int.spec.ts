@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { JournalUnavailable } from '@claviger/ports';
 import { type AdminAnswer, type AdminService, adminService } from '../../../../test/support/admin.js';
 
@@ -51,7 +53,7 @@ describe('a request that is not as it should be', () => {
     expect(admin.parts.log.join('\n')).not.toContain(secret.slice(0, 20));
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', ''])(
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])(
     'is refused when its body is of type %j',
     async (type) => {
       const answer = await create('{"usage":"ENCRYPT_DECRYPT"}', { 'content-type': type });
@@ -137,6 +139,19 @@ describe('what no controller answers', () => {
     const before = admin.parts.journal.head();
     const answer = await admin.app.getHttpAdapter().getInstance().inject({ method: 'GET', url: '/elsewhere' });
     expect([answer.statusCode, admin.parts.journal.head()]).toEqual([404, before]);
+  });
+});
+
+describe('the documentation', () => {
+  const page = async (url: string): Promise<{ statusCode: number; payload: string }> =>
+    admin.app.getHttpAdapter().getInstance().inject({ method: 'GET', url });
+
+  it('is served to everybody: the committed document, and pages to read it with', async () => {
+    const committed = readFileSync(join(import.meta.dirname, '../../../../docs/openapi.json'), 'utf8');
+    expect(JSON.parse((await page('/api/docs-json')).payload)).toEqual(JSON.parse(committed));
+    const { statusCode, payload } = await page('/api/docs');
+    expect([statusCode, payload.includes('Claviger admin API')]).toEqual([200, true]);
+    expect((await page('/api/docs/swagger-ui-bundle.js')).statusCode).toBe(200);
   });
 });
 

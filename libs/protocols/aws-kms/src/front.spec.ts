@@ -1,4 +1,4 @@
-import { startAwsKms, type TestAwsKms } from '../../../../test/support/aws-kms.js';
+import { type AwsAnswer, startAwsKms, type TestAwsKms } from '../../../../test/support/aws-kms.js';
 import { signCall } from '../../../../test/servers/sign.js';
 import { AWS_KMS_BODY_LIMIT } from './front.js';
 import { namedOnlyOperations, operationFacts } from './model/facts.js';
@@ -37,7 +37,7 @@ describe('an answer', () => {
   });
 
   it('has an empty body where the operation has no output', async () => {
-    const { KeyId } = (await kms.ok('CreateKey'))['KeyMetadata'];
+    const { KeyId } = (await kms.ok('CreateKey')).KeyMetadata;
     const { headers, body } = signed('EnableKey', JSON.stringify({ KeyId }));
     const response = await kms.server.inject({ method: 'POST', url: '/', headers, payload: body });
     expect(response).toMatchObject({ statusCode: 200, payload: '' });
@@ -83,7 +83,7 @@ describe('a call without a known caller', () => {
       error: 'InvalidSignatureException',
       message: expect.stringMatching(/^Signature expired: /),
     });
-    expect((await kms.ok('ListKeys'))['Keys']).toEqual([]);
+    expect((await kms.ok('ListKeys')).Keys).toEqual([]);
     const entries = await kms.application.entries();
     expect(entries.every((entry) => entry.operation === 'CreateKey' || entry.operation === 'ListKeys')).toBe(true);
   });
@@ -217,8 +217,7 @@ describe('a body', () => {
 
 describe('repetition', () => {
   const invocationId = '7c2a3c1e-1d7f-4d5b-9b7e-3f2f3d6f0d11';
-  const KeyId = (answer: { body: Record<string, { KeyId: string }> }): string | undefined =>
-    answer.body['KeyMetadata']?.KeyId;
+  const KeyId = (answer: AwsAnswer): string => answer.body.KeyMetadata.KeyId;
 
   it('with the invocation id of the first try creates nothing twice', async () => {
     const first = await kms.call('CreateKey', { Description: 'a' }, { invocationId });
@@ -229,7 +228,7 @@ describe('repetition', () => {
       { invocationId, headers: { 'amz-sdk-request': 'attempt=2; max=3' } },
     );
     expect(KeyId(retry)).toBe(KeyId(first));
-    expect((await kms.ok('ListKeys'))['Keys']).toHaveLength(1);
+    expect((await kms.ok('ListKeys')).Keys).toHaveLength(1);
     expect((await kms.application.entries()).filter((entry) => entry.id === retry.requestId)).toHaveLength(1);
   });
 
@@ -256,7 +255,7 @@ describe('repetition', () => {
     };
     await plain();
     await plain();
-    expect((await kms.ok('ListKeys'))['Keys']).toHaveLength(2);
+    expect((await kms.ok('ListKeys')).Keys).toHaveLength(2);
   });
 
   it('of one signed request a hundred times in one second succeeds each time', async () => {
@@ -276,7 +275,7 @@ it('notes the reason that a caller states (R-165)', async () => {
 });
 
 it('answers nothing when its record cannot be written', async () => {
-  const { KeyId } = (await kms.ok('CreateKey'))['KeyMetadata'];
+  const { KeyId } = (await kms.ok('CreateKey')).KeyMetadata;
   await kms.application.parts.journal.close();
   for (const [operation, input] of [
     ['GenerateDataKey', { KeyId, KeySpec: 'AES_256' }],

@@ -44,12 +44,16 @@ export async function registerAwsKms(fastify: FastifyInstance, deps: AwsKmsDeps)
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
     scope.setErrorHandler<FastifyError>((error, request, reply) => front.refuse(error, request, reply));
+    // Also calls whose clients have left go on to their record: what they need must not be closed before.
+    scope.addHook('onClose', () => front.idle());
     scope.post('/', { bodyLimit: AWS_KMS_BODY_LIMIT }, (request, reply) => front.serve(request, reply));
   });
 }
 
 class Front {
   private readonly authenticator: Authenticator;
+  private running = 0;
+  private onIdle: (() => void) | undefined;
 
   constructor(private readonly on: AwsKmsDeps) {
     this.authenticator = new Authenticator(on.credentials, on.clock, on.regions);
@@ -59,10 +63,25 @@ class Front {
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     // 1. The id that every answer bears, and its record.
     const requestId = this.on.ids.uuid7();
+    this.running += 1;
     try {
       answer(reply, requestId, 200, await this.call(request, requestId));
     } catch (error) {
       this.fail(error, requestId, reply);
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) {
+        this.onIdle?.();
+      }
+    }
+  }
+
+  /** Resolves when no call is running. */
+  async idle(): Promise<void> {
+    if (this.running > 0) {
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
     }
   }
 
@@ -106,7 +125,7 @@ class Front {
     const target = readTarget(verified.target);
 
     // 5. The call that goes all the way down.
-    const idempotencyKey = idempotencyKeyOf(undefined, verified.payloadHash);
+    const idempotencyKey = idempotencyKeyOf(verified.invocationId, verified.payloadHash);
     const call: CallContext = {
       caller: verified.principal,
       region: verified.region,

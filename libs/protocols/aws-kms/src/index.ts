@@ -1,3 +1,3 @@
-export { AWS_KMS_BODY_LIMIT, type AwsKmsDeps, registerAwsKms } from './front.js';
+export { type AwsKmsDeps, registerAwsKms } from './front.js';
 export type { AwsKmsUses } from './operations/operation.js';
 export { defaultKeyPolicy } from './policy/default-policy.js';

@@ -89,6 +89,7 @@ class ReadAll implements fc.AsyncCommand<Model, Real> {
       read.push(...page.events);
       expect(page.next).toBeGreaterThanOrEqual(page.events.at(-1)?.position ?? after);
       if (page.atEnd) break;
+      expect(page.next).toBeGreaterThan(after);
       after = page.next;
     }
     const { prefixes } = this;

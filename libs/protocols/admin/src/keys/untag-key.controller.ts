@@ -1,6 +1,7 @@
 import { type CallContext, type KeyReference, UntagKeyCommand } from '@claviger/application';
 import { Delete, Param, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiParam } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin-controller.js';
 import { Call } from '../call.js';
@@ -14,6 +15,7 @@ export class UntagKeyController {
 
   @Delete(':id/tags/:tag')
   @ApiKeyParam()
+  @ApiParam({ name: 'tag', description: 'Key of the tag (percent-encoded).', schema: { type: 'string' } })
   @Route({ operation: 'UntagResource', summary: 'Remove a tag', answer: KeyDto, change: true, revisions: true })
   async handle(
     @Call() call: CallContext,

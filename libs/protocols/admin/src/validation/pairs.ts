@@ -23,16 +23,18 @@ export function gatherPairs(prototype: object, query: Readonly<Record<string, un
   for (const [name, value] of Object.entries(query)) {
     const [prefix, property] = [...known].find(([start]) => name.startsWith(start)) ?? [];
     if (prefix === undefined || property === undefined) {
+      if (known.has(`${name}.`)) throw malformed(`${name}.`);
       gathered[name] = value;
       continue;
     }
     const key = name.slice(prefix.length);
-    if (key === '' || typeof value !== 'string') {
-      throw new KmsError('Validation', `${prefix}<key> must have a key and one value.`, {
-        argument: name.slice(0, 64),
-      });
-    }
+    if (key === '' || typeof value !== 'string') throw malformed(prefix);
     pairs.set(property, (pairs.get(property) ?? new Map<string, string>()).set(key, value));
   }
   return { ...gathered, ...Object.fromEntries(pairs) };
 }
+
+const malformed = (prefix: string): KmsError =>
+  new KmsError('Validation', `${prefix}<key>=<value> must have a key, and one value for it.`, {
+    argument: `${prefix}<key>`,
+  });

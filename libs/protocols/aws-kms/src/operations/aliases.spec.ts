@@ -5,8 +5,8 @@ let one: string;
 let other: string;
 beforeAll(async () => {
   kms = await startAwsKms();
-  one = (await kms.ok('CreateKey'))['KeyMetadata'].KeyId;
-  other = (await kms.ok('CreateKey'))['KeyMetadata'].KeyId;
+  one = (await kms.ok('CreateKey')).KeyMetadata.KeyId;
+  other = (await kms.ok('CreateKey')).KeyMetadata.KeyId;
 });
 afterAll(() => kms.close());
 
@@ -29,10 +29,10 @@ it('creates an alias, moves it and deletes it, and ciphertext under the old targ
       LastUpdatedDate: created + 1.5,
     },
   ]);
-  expect((await kms.ok('ListAliases', { KeyId: one }))['Aliases']).toEqual([]);
+  expect((await kms.ok('ListAliases', { KeyId: one })).Aliases).toEqual([]);
   const after = await kms.ok('Encrypt', { KeyId: AliasName, Plaintext: base64('x') });
-  expect(after['KeyId']).toContain(other);
-  expect((await kms.ok('Decrypt', before))['KeyId']).toContain(one);
+  expect(after.KeyId).toContain(other);
+  expect((await kms.ok('Decrypt', before)).KeyId).toContain(one);
   await kms.ok('DeleteAlias', { AliasName });
   expect(await kms.call('Encrypt', { KeyId: AliasName, Plaintext: base64('x') })).toMatchObject({
     error: 'NotFoundException',
@@ -96,11 +96,11 @@ it('lists in pages, and gives no larger ones than AWS', async () => {
   let Marker: string | undefined;
   do {
     const page = await kms.ok('ListAliases', { KeyId: other, Limit: 2, Marker });
-    expect(page['Aliases'].length).toBeLessThanOrEqual(2);
-    names.push(...page['Aliases'].map((alias: { AliasName: string }) => alias.AliasName));
-    Marker = page['NextMarker'];
+    expect(page.Aliases.length).toBeLessThanOrEqual(2);
+    names.push(...page.Aliases.map((alias: { AliasName: string }) => alias.AliasName));
+    Marker = page.NextMarker;
   } while (Marker !== undefined);
   expect(names).toEqual([...new Set(names)].sort());
   expect(names).toEqual(expect.arrayContaining(['alias/page-0', 'alias/page-4']));
-  expect((await kms.ok('ListAliases', { Limit: 1000 }))['Truncated']).toBe(false);
+  expect((await kms.ok('ListAliases', { Limit: 1000 })).Truncated).toBe(false);
 });

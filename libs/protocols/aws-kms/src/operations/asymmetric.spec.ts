@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => kms.close());
 
 const create = async (KeySpec: string, KeyUsage: string): Promise<{ KeyId: string; Arn: string }> =>
-  (await kms.ok('CreateKey', { KeySpec, KeyUsage }))['KeyMetadata'];
+  (await kms.ok('CreateKey', { KeySpec, KeyUsage })).KeyMetadata;
 const Message = base64('message');
 const digest = createHash('sha256').update('message').digest();
 
@@ -26,16 +26,16 @@ describe('Sign, Verify and GetPublicKey', () => {
       SigningAlgorithms: [SigningAlgorithm],
     });
     const publicKey = createPublicKey({
-      key: Buffer.from(published['PublicKey'], 'base64'),
+      key: Buffer.from(published.PublicKey, 'base64'),
       format: 'der',
       type: 'spki',
     });
     for (const input of [{ Message }, { Message: base64(digest), MessageType: 'DIGEST' }]) {
       const signed = await kms.ok('Sign', { KeyId, SigningAlgorithm, ...input });
       expect(signed).toEqual({ KeyId: Arn, Signature: expect.any(String), SigningAlgorithm });
-      expect(
-        verifyWithNode('sha256', Buffer.from('message'), publicKey, Buffer.from(signed['Signature'], 'base64')),
-      ).toBe(true);
+      expect(verifyWithNode('sha256', Buffer.from('message'), publicKey, Buffer.from(signed.Signature, 'base64'))).toBe(
+        true,
+      );
       const { Signature } = signed;
       expect(await kms.ok('Verify', { KeyId, SigningAlgorithm, Signature, Message })).toEqual({
         KeyId: Arn,
@@ -93,7 +93,7 @@ describe('Sign, Verify and GetPublicKey', () => {
   });
 
   it('are not for keys that encrypt', async () => {
-    const { KeyId, Arn } = (await kms.ok('CreateKey'))['KeyMetadata'];
+    const { KeyId, Arn } = (await kms.ok('CreateKey')).KeyMetadata;
     expect(await kms.call('Sign', { KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' })).toMatchObject({
       error: 'InvalidKeyUsageException',
       message: `${Arn} key usage is ENCRYPT_DECRYPT which is not valid for Sign.`,

@@ -11,8 +11,8 @@ afterAll(() => kms.close());
 
 const now = (): number => kms.application.parts.clock.now() / 1000;
 const create = async (input: object = {}): Promise<{ KeyId: string; Arn: string } & Record<string, unknown>> =>
-  (await kms.ok('CreateKey', input))['KeyMetadata'];
-const keyCount = async (): Promise<number> => (await kms.ok('ListKeys', { Limit: 1000 }))['Keys'].length;
+  (await kms.ok('CreateKey', input)).KeyMetadata;
+const keyCount = async (): Promise<number> => (await kms.ok('ListKeys', { Limit: 1000 })).Keys.length;
 
 describe('CreateKey', () => {
   it('answers the metadata of a symmetric key when nothing is said', async () => {
@@ -34,7 +34,7 @@ describe('CreateKey', () => {
       MultiRegion: false,
       CurrentKeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    const policy = JSON.parse((await kms.ok('GetKeyPolicy', { KeyId: key.KeyId }))['Policy']);
+    const policy = JSON.parse((await kms.ok('GetKeyPolicy', { KeyId: key.KeyId })).Policy);
     expect(policy).toMatchObject({
       Id: 'key-default-1',
       Statement: [{ Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'kms:*' }],
@@ -150,7 +150,7 @@ describe('CreateKey', () => {
     });
     expect(await kms.call('CreateKey', { Policy })).toMatchObject({ error: 'MalformedPolicyDocumentException' });
     const key = await create({ Policy, BypassPolicyLockoutSafetyCheck: true });
-    expect((await kms.ok('GetKeyPolicy', { KeyId: key.KeyId }))['Policy']).toBe(Policy);
+    expect((await kms.ok('GetKeyPolicy', { KeyId: key.KeyId })).Policy).toBe(Policy);
   });
 
   it('turns reserved tags into attributes that are listed as tags (R-53, R-55, R-63)', async () => {
@@ -161,7 +161,7 @@ describe('CreateKey', () => {
       { TagKey: 'service', TagValue: 'checkout' },
     ];
     const key = await create({ Tags });
-    const listed = (await kms.ok('ListResourceTags', { KeyId: key.KeyId }))['Tags'];
+    const listed = (await kms.ok('ListResourceTags', { KeyId: key.KeyId })).Tags;
     expect(new Set(listed.map((tag: object) => JSON.stringify(tag)))).toEqual(
       new Set(Tags.map((tag) => JSON.stringify(tag))),
     );
@@ -182,7 +182,7 @@ describe('DescribeKey', () => {
     const key = await create();
     await kms.ok('CreateAlias', { AliasName: 'alias/described', TargetKeyId: key.KeyId });
     for (const KeyId of [key.KeyId, key.Arn, 'alias/described', 'arn:aws:kms:us-east-1:000000000000:alias/described']) {
-      expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']).toEqual(key);
+      expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).toEqual(key);
     }
   });
 
@@ -238,14 +238,14 @@ describe('DescribeKey', () => {
 describe('ListKeys', () => {
   it('pages through all keys, each once', async () => {
     await create();
-    const all = (await kms.ok('ListKeys', { Limit: 1000 }))['Keys'];
+    const all = (await kms.ok('ListKeys', { Limit: 1000 })).Keys;
     const seen: object[] = [];
     let Marker: string | undefined;
     do {
       const page = await kms.ok('ListKeys', { Limit: 2, Marker });
-      seen.push(...page['Keys']);
-      expect(page['Truncated']).toBe(page['NextMarker'] !== undefined);
-      Marker = page['NextMarker'];
+      seen.push(...page.Keys);
+      expect(page.Truncated).toBe(page.NextMarker !== undefined);
+      Marker = page.NextMarker;
     } while (Marker !== undefined);
     expect(seen).toEqual(all);
     expect(seen[0]).toEqual({ KeyId: expect.stringMatching(UUID), KeyArn: expect.stringContaining(':key/') });
@@ -260,7 +260,7 @@ describe('ListKeys', () => {
       ['ListKeys', `${NextMarker}A`],
       ['ListKeys', base64('ListKeys\n')],
       ['ListAliases', NextMarker],
-    ]) {
+    ] as const) {
       expect(await kms.call(operation, { Marker })).toMatchObject({ status: 400, error: 'InvalidMarkerException' });
     }
   });
@@ -271,7 +271,7 @@ describe('the life of a key', () => {
     const { KeyId, Arn } = await create();
     const { CiphertextBlob } = await kms.ok('Encrypt', { KeyId, Plaintext: base64('x') });
     expect(await kms.call('DisableKey', { KeyId })).toMatchObject({ status: 200, body: {} });
-    expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']).toMatchObject({
+    expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).toMatchObject({
       Enabled: false,
       KeyState: 'Disabled',
     });
@@ -281,7 +281,7 @@ describe('the life of a key', () => {
     expect(await kms.call('RotateKeyOnDemand', { KeyId })).toMatchObject(refused);
     await kms.ok('DisableKey', { KeyId });
     await kms.ok('EnableKey', { KeyId: Arn });
-    expect((await kms.ok('Decrypt', { CiphertextBlob }))['Plaintext']).toBe(base64('x'));
+    expect((await kms.ok('Decrypt', { CiphertextBlob })).Plaintext).toBe(base64('x'));
   });
 
   it('is scheduled for deletion, cancelled, and Disabled afterwards (R-103)', async () => {
@@ -294,7 +294,7 @@ describe('the life of a key', () => {
       KeyState: 'PendingDeletion',
       PendingWindowInDays: 7,
     });
-    expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']).toMatchObject({
+    expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).toMatchObject({
       Enabled: false,
       KeyState: 'PendingDeletion',
       DeletionDate,
@@ -327,8 +327,8 @@ describe('the life of a key', () => {
       await kms.ok(operation, { KeyId });
     }
     expect(await kms.ok('CancelKeyDeletion', { KeyId })).toEqual({ KeyId: Arn });
-    expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']).toMatchObject({ KeyState: 'Disabled' });
-    expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']).not.toHaveProperty('DeletionDate');
+    expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).toMatchObject({ KeyState: 'Disabled' });
+    expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).not.toHaveProperty('DeletionDate');
     expect(await kms.call('CancelKeyDeletion', { KeyId })).toMatchObject({
       error: 'KMSInvalidStateException',
       message: `${Arn} is not pending deletion.`,
@@ -352,7 +352,7 @@ describe('the life of a key', () => {
   it('changes its description', async () => {
     const { KeyId } = await create({ Description: 'a' });
     await kms.ok('UpdateKeyDescription', { KeyId, Description: 'b' });
-    expect((await kms.ok('DescribeKey', { KeyId }))['KeyMetadata']['Description']).toBe('b');
+    expect((await kms.ok('DescribeKey', { KeyId })).KeyMetadata).toMatchObject({ Description: 'b' });
   });
 
   it('is not managed by alias: AWS takes key ids and ARNs there', async () => {

@@ -11,7 +11,7 @@ afterAll(() => kms.close());
 
 const now = (): number => kms.application.parts.clock.now() / 1000;
 const create = async (input: object = {}): Promise<{ KeyId: string; Arn: string; CurrentKeyMaterialId: string }> =>
-  (await kms.ok('CreateKey', input))['KeyMetadata'];
+  (await kms.ok('CreateKey', input)).KeyMetadata;
 
 describe('automatic rotation', () => {
   it('is off for a new key, on for 365 days when nothing is said, and off again', async () => {
@@ -87,10 +87,10 @@ describe('rotation on demand', () => {
     expect(await kms.ok('RotateKeyOnDemand', { KeyId })).toEqual({ KeyId });
     const { KeyMetadata } = await kms.ok('DescribeKey', { KeyId });
     expect(KeyMetadata.CurrentKeyMaterialId).not.toBe(CurrentKeyMaterialId);
-    const decrypted = await kms.ok('Decrypt', { CiphertextBlob: old['CiphertextBlob'] });
+    const decrypted = await kms.ok('Decrypt', { CiphertextBlob: old.CiphertextBlob });
     expect(decrypted).toMatchObject({ Plaintext: base64('x'), KeyMaterialId: CurrentKeyMaterialId });
     const fresh = await kms.ok('GenerateDataKey', { KeyId, KeySpec: 'AES_256' });
-    expect(fresh['KeyMaterialId']).toBe(KeyMetadata.CurrentKeyMaterialId);
+    expect(fresh.KeyMaterialId).toBe(KeyMetadata.CurrentKeyMaterialId);
     const rotation = {
       KeyId,
       KeyMaterialId: KeyMetadata.CurrentKeyMaterialId,
@@ -120,8 +120,8 @@ describe('rotation on demand', () => {
     let Marker: string | undefined;
     do {
       const page = await kms.ok('ListKeyRotations', { KeyId, Limit: 10, Marker });
-      seen.push(...page['Rotations']);
-      Marker = page['NextMarker'];
+      seen.push(...page.Rotations);
+      Marker = page.NextMarker;
     } while (Marker !== undefined);
     expect(new Set(seen.map((entry) => entry.KeyMaterialId)).size).toBe(25);
     expect(seen.map((entry) => entry.KeyMaterialState)).toEqual([...Array(24).fill('NON_CURRENT'), 'CURRENT']);

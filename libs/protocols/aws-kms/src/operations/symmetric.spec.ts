@@ -52,12 +52,12 @@ describe('Encrypt and Decrypt', () => {
 
   it('tell a key that is not the one inside from one that cannot decrypt', async () => {
     const { CiphertextBlob } = await kms.ok('Encrypt', { KeyId, Plaintext: base64('x') });
-    const other = (await kms.ok('CreateKey'))['KeyMetadata'].KeyId;
+    const other = (await kms.ok('CreateKey')).KeyMetadata.KeyId;
     expect(await kms.call('Decrypt', { CiphertextBlob, KeyId: other })).toMatchObject({
       error: 'IncorrectKeyException',
       message: INCORRECT,
     });
-    const mac = (await kms.ok('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }))['KeyMetadata'];
+    const mac = (await kms.ok('CreateKey', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })).KeyMetadata;
     expect(await kms.call('Decrypt', { CiphertextBlob, KeyId: mac.KeyId })).toMatchObject({
       error: 'InvalidKeyUsageException',
       message: `${mac.Arn} key usage is GENERATE_VERIFY_MAC which is not valid for Decrypt.`,
@@ -80,7 +80,7 @@ describe('Encrypt and Decrypt', () => {
 
   it('bound the plaintext, and say how larger data is encrypted (R-22)', async () => {
     const largest = await kms.ok('Encrypt', { KeyId, Plaintext: base64(Buffer.alloc(4096)) });
-    expect((await kms.ok('Decrypt', largest))['Plaintext']).toBe(base64(Buffer.alloc(4096)));
+    expect((await kms.ok('Decrypt', largest)).Plaintext).toBe(base64(Buffer.alloc(4096)));
     expect(await kms.call('Encrypt', { KeyId, Plaintext: base64(Buffer.alloc(4097)) })).toMatchObject({
       error: 'ValidationException',
       message:
@@ -146,7 +146,7 @@ describe('Encrypt and Decrypt', () => {
 
 describe('ReEncrypt', () => {
   it('moves a ciphertext to another key and context (R-45)', async () => {
-    const to = (await kms.ok('CreateKey'))['KeyMetadata'];
+    const to = (await kms.ok('CreateKey')).KeyMetadata;
     const { CiphertextBlob } = await kms.ok('Encrypt', { KeyId, Plaintext: base64('x'), EncryptionContext });
     const moved = await kms.ok('ReEncrypt', {
       CiphertextBlob,
@@ -165,7 +165,7 @@ describe('ReEncrypt', () => {
       DestinationKeyMaterialId: to.CurrentKeyMaterialId,
     });
     expect(
-      await kms.ok('Decrypt', { CiphertextBlob: moved['CiphertextBlob'], EncryptionContext: { new: 'context' } }),
+      await kms.ok('Decrypt', { CiphertextBlob: moved.CiphertextBlob, EncryptionContext: { new: 'context' } }),
     ).toMatchObject({ Plaintext: base64('x'), KeyId: to.Arn });
     expect(await kms.call('ReEncrypt', { CiphertextBlob, DestinationKeyId: to.KeyId })).toMatchObject({
       body: { __type: 'InvalidCiphertextException' },
@@ -187,13 +187,13 @@ describe('data keys', () => {
       KeyId: Arn,
       KeyMaterialId,
     });
-    expect(Buffer.from(made['Plaintext'], 'base64')).toHaveLength(length);
+    expect(Buffer.from(made.Plaintext, 'base64')).toHaveLength(length);
     const { CiphertextBlob } = made;
-    expect((await kms.ok('Decrypt', { CiphertextBlob, EncryptionContext }))['Plaintext']).toBe(made['Plaintext']);
+    expect((await kms.ok('Decrypt', { CiphertextBlob, EncryptionContext })).Plaintext).toBe(made.Plaintext);
     const hidden = await kms.ok('GenerateDataKeyWithoutPlaintext', { KeyId, ...input });
     expect(hidden).toEqual({ CiphertextBlob: expect.any(String), KeyId: Arn, KeyMaterialId });
-    const later = await kms.ok('Decrypt', { CiphertextBlob: hidden['CiphertextBlob'] });
-    expect(Buffer.from(later['Plaintext'], 'base64')).toHaveLength(length);
+    const later = await kms.ok('Decrypt', { CiphertextBlob: hidden.CiphertextBlob });
+    expect(Buffer.from(later.Plaintext, 'base64')).toHaveLength(length);
   });
 
   it('are asked for by spec or by length, not both and not neither', async () => {
@@ -215,7 +215,7 @@ describe('data keys', () => {
 describe('GenerateRandom', () => {
   it('gives that many bytes, other ones each time (R-9)', async () => {
     const one = await kms.ok('GenerateRandom', { NumberOfBytes: 1024 });
-    expect(Buffer.from(one['Plaintext'], 'base64')).toHaveLength(1024);
+    expect(Buffer.from(one.Plaintext, 'base64')).toHaveLength(1024);
     expect(await kms.ok('GenerateRandom', { NumberOfBytes: 1024 })).not.toEqual(one);
     expect(await kms.call('GenerateRandom')).toMatchObject({
       error: 'ValidationException',
@@ -252,7 +252,7 @@ it('wipes plaintext once the answer is rendered (R-2)', async () => {
     },
   });
   try {
-    const key = (await watched.ok('CreateKey'))['KeyMetadata'];
+    const key = (await watched.ok('CreateKey')).KeyMetadata;
     const { CiphertextBlob } = await watched.ok('Encrypt', { KeyId: key.KeyId, Plaintext: base64('secret') });
     expect(await watched.ok('Decrypt', { CiphertextBlob })).toMatchObject({ Plaintext: base64('secret') });
     await watched.ok('GenerateDataKey', { KeyId: key.KeyId, KeySpec: 'AES_256' });

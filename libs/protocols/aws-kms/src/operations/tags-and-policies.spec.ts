@@ -7,9 +7,9 @@ beforeAll(async () => {
 afterAll(() => kms.close());
 
 const create = async (input: object = {}): Promise<{ KeyId: string; Arn: string }> =>
-  (await kms.ok('CreateKey', input))['KeyMetadata'];
+  (await kms.ok('CreateKey', input)).KeyMetadata;
 const tag = (TagKey: string, TagValue: string): object => ({ TagKey, TagValue });
-const tags = async (KeyId: string): Promise<object[]> => (await kms.ok('ListResourceTags', { KeyId }))['Tags'];
+const tags = async (KeyId: string): Promise<readonly object[]> => (await kms.ok('ListResourceTags', { KeyId })).Tags;
 
 describe('tags', () => {
   it('are added, changed and removed (R-88)', async () => {
@@ -68,8 +68,8 @@ describe('tags', () => {
     let Marker: string | undefined;
     do {
       const page = await kms.ok('ListResourceTags', { KeyId, Limit: 3, Marker });
-      seen.push(...page['Tags']);
-      Marker = page['NextMarker'];
+      seen.push(...page.Tags);
+      Marker = page.NextMarker;
     } while (Marker !== undefined);
     expect(seen).toEqual(await tags(KeyId));
     expect(seen).toHaveLength(7);
@@ -105,11 +105,15 @@ describe('the key policy', () => {
   });
 
   it.each([
-    ['{', 'MalformedPolicyDocumentException'],
-    [policy({ Effect: 'allow' }), 'MalformedPolicyDocumentException'],
-    [policy({ Principal: { AWS: 'arn:aws:iam::000000000000:user/other' } }), 'MalformedPolicyDocumentException'],
-    [policy({ Sid: 'x'.repeat(33_000) }), 'LimitExceededException'],
-  ])('refuses %.80j as %s, and stays', async (Policy, error) => {
+    { wrong: 'no JSON', Policy: '{', error: 'MalformedPolicyDocumentException' },
+    { wrong: 'malformed', Policy: policy({ Effect: 'allow' }), error: 'MalformedPolicyDocumentException' },
+    {
+      wrong: 'for others only',
+      Policy: policy({ Principal: { AWS: 'arn:aws:iam::000000000000:user/other' } }),
+      error: 'MalformedPolicyDocumentException',
+    },
+    { wrong: 'too long', Policy: policy({ Sid: 'x'.repeat(33_000) }), error: 'LimitExceededException' },
+  ])('refuses what is $wrong as $error, and stays', async ({ Policy, error }) => {
     const { KeyId } = await create();
     const before = await kms.ok('GetKeyPolicy', { KeyId });
     expect(await kms.call('PutKeyPolicy', { KeyId, Policy })).toMatchObject({ status: 400, error });
@@ -120,7 +124,7 @@ describe('the key policy', () => {
     const { KeyId } = await create();
     const Policy = policy({ Principal: { AWS: 'arn:aws:iam::000000000000:user/other' } });
     await kms.ok('PutKeyPolicy', { KeyId, Policy, BypassPolicyLockoutSafetyCheck: true });
-    expect((await kms.ok('GetKeyPolicy', { KeyId }))['Policy']).toBe(Policy);
+    expect((await kms.ok('GetKeyPolicy', { KeyId })).Policy).toBe(Policy);
   });
 
   it('takes the largest policy that the wire allows as far as the check of its size', async () => {

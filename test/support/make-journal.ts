@@ -55,7 +55,14 @@ export class JournalMaker {
   segment(reason: SegmentReason = 'full'): this {
     this.#number++;
     const firstSequence = this.place.next;
-    const header = { number: this.#number, firstSequence, previousLink: this.place.link, journalId, reason, openedAt: 0 };
+    const header = {
+      number: this.#number,
+      firstSequence,
+      previousLink: this.place.link,
+      journalId,
+      reason,
+      openedAt: 0,
+    };
     this.#name = segmentFileName({ ...header, compressed: false });
     this.files.set(this.#name, encodeSegmentHeader(header, this.#keys));
     return this;
@@ -90,7 +97,10 @@ export class JournalMaker {
     const block = { rawLength: raw.length, storedLength: stored.length, rawOffset: 0, firstSequence: 1 };
     const end = { rawLength: 0, storedLength: 0, rawOffset: raw.length, firstSequence: 0 };
     this.files.delete(name);
-    this.files.set(`${name}.zst`, Buffer.concat([compressedHeader(), encodeBlockHeader(block), stored, encodeBlockHeader(end)]));
+    this.files.set(
+      `${name}.zst`,
+      Buffer.concat([compressedHeader(), encodeBlockHeader(block), stored, encodeBlockHeader(end)]),
+    );
     return this;
   }
 

@@ -1,34 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { folderSources, SegmentsAuditJournal, type JournalNotice, type SegmentsJournalOptions } from '@claviger/adapters/audit-journal-segments';
+import {
+  folderSources,
+  type JournalNotice,
+  SegmentsAuditJournal,
+  type SegmentsJournalOptions,
+} from '@claviger/adapters/audit-journal-segments';
 import { type ChainHead, type ChainVerdict, verifyChain } from '@claviger/audit';
 import { SecretBytes } from '@claviger/crypto';
-import { InMemoryDetailKeys, type JournalEntry, readWhole, RETENTION_MARK_FILE } from '@claviger/ports';
+import { InMemoryDetailKeys, type JournalEntry, RETENTION_MARK_FILE, readWhole } from '@claviger/ports';
 import { SimulatedDisk } from '@claviger/ports/testing';
 import { FakeClock } from '@claviger/testing';
 
 export const FOLDER = '/journal';
 export const journalKey = SecretBytes.take(new Uint8Array(32).fill(7));
-const AT = Date.UTC(2026, 10, 24, 3);
+export const AT = Date.UTC(2026, 10, 24, 3);
 
-export const entry = (n: number): JournalEntry => ({
+/** An entry whose texts, and their lengths, follow from `n`; each fifth without detail. */
+export const entry = (n: number, over: Partial<JournalEntry> = {}): JournalEntry => ({
   account: '111111111111',
   at: AT + n,
   open: JSON.stringify({ v: 1, n, operation: 'Decrypt', key: 'k'.repeat(n % 90) }),
   detail: n % 5 === 0 ? '' : JSON.stringify({ source: '192.0.2.1', n }),
+  ...over,
 });
 
 /** A journal on a simulated disk that is opened again and again; its detail keys outlive every crash. */
-export class Rig {
-  readonly detailKeys = new InMemoryDetailKeys(randomBytes);
+export class SimulatedJournal {
+  detailKeys = new InMemoryDetailKeys(randomBytes);
   readonly clock = new FakeClock(AT);
   readonly notices: JournalNotice[] = [];
 
   constructor(
-    public disk = new SimulatedDisk(),
     readonly options: Partial<SegmentsJournalOptions> = {},
+    readonly disk = new SimulatedDisk(),
   ) {}
 
-  open(): Promise<SegmentsAuditJournal> {
+  open(over: Partial<SegmentsJournalOptions> = {}): Promise<SegmentsAuditJournal> {
     return SegmentsAuditJournal.open({
       folder: FOLDER,
       journalKey,
@@ -39,6 +46,7 @@ export class Rig {
       segmentBytes: 8192,
       notice: (notice) => this.notices.push(notice),
       ...this.options,
+      ...over,
     });
   }
 
@@ -49,12 +57,22 @@ export class Rig {
     return verifyChain({ sources, journalKey, ...(retentionMark && { retentionMark }), ...(anchor && { anchor }) });
   }
 
-  /** The segment file with the highest number. */
+  /** Paths of the segments, in order. */
+  segments(): string[] {
+    return this.disk.paths().filter((path) => /\.segment(\.zst)?$/.test(path));
+  }
+
+  /** Path of the last one. */
   tail(): string {
-    return this.disk.paths().filter((path) => /\.segment(\.zst)?$/.test(path)).at(-1) ?? '';
+    return this.segments().at(-1) ?? '';
+  }
+
+  kinds(): string[] {
+    return this.notices.map((notice) => notice.kind);
   }
 }
 
-export async function settle(turns = 10): Promise<void> {
+/** Lets callbacks of the simulated disk run. */
+export async function settle(turns = 20): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { SecretBytes } from '@claviger/crypto';
+import { SecretBytes } from './secret-bytes.js';
 
 /**
  * A key file is ASCII text of exactly three lines, each ended by a line feed:
@@ -17,31 +17,31 @@ const CHECK_LENGTH = 4;
 const KEY_AT = TITLE.length + '\nkey '.length;
 const CHECK_AT = KEY_AT + 2 * KEY_LENGTH + '\ncheck '.length;
 
-export const KEY_FILE_LENGTH = CHECK_AT + 2 * CHECK_LENGTH + '\n'.length;
+export const ROOT_KEY_FILE_LENGTH = CHECK_AT + 2 * CHECK_LENGTH + '\n'.length;
 
 /** What is wrong with a text, in words without any of its content. */
-export interface FormatProblem {
+export interface RootKeyFileProblem {
   readonly expected: string;
   readonly found: string;
 }
 
 /** The file's bytes, which the caller wipes. */
-export function encodeKeyFile(key: Uint8Array): Uint8Array {
-  const text = Buffer.alloc(KEY_FILE_LENGTH);
+export function encodeRootKeyFile(key: Uint8Array): Uint8Array {
+  const text = Buffer.alloc(ROOT_KEY_FILE_LENGTH);
   text.write(`${TITLE}\nkey `, 0, 'latin1');
   putHex(text, KEY_AT, key);
   text.write('\ncheck ', KEY_AT + 2 * KEY_LENGTH, 'latin1');
   putHex(text, CHECK_AT, checkOf(key));
-  text.write('\n', KEY_FILE_LENGTH - 1, 'latin1');
+  text.write('\n', ROOT_KEY_FILE_LENGTH - 1, 'latin1');
   return text;
 }
 
 /** The key in a file's bytes. Digits are read from the bytes: a string of them could not be wiped. */
-export function parseKeyFile(text: Uint8Array): SecretBytes | FormatProblem {
-  if (text.length !== KEY_FILE_LENGTH) return { expected: `${KEY_FILE_LENGTH} bytes`, found: `${text.length}` };
+export function parseRootKeyFile(text: Uint8Array): SecretBytes | RootKeyFileProblem {
+  if (text.length !== ROOT_KEY_FILE_LENGTH) return { expected: `${ROOT_KEY_FILE_LENGTH} bytes`, found: `${text.length}` };
   if (!startsAt(text, 0, `${TITLE}\nkey `))
     return { expected: `the line "${TITLE}" and one that starts with "key"`, found: 'others' };
-  if (!startsAt(text, KEY_AT + 2 * KEY_LENGTH, '\ncheck ') || !startsAt(text, KEY_FILE_LENGTH - 1, '\n')) {
+  if (!startsAt(text, KEY_AT + 2 * KEY_LENGTH, '\ncheck ') || !startsAt(text, ROOT_KEY_FILE_LENGTH - 1, '\n')) {
     return { expected: 'a third line that starts with "check" and ends in a line feed', found: 'another' };
   }
   const key = hexAt(text, KEY_AT, KEY_LENGTH);

@@ -1,0 +1,5 @@
+/** The journal's key, wrapped by the seal, base64, in a file beside the segments. */
+export const JOURNAL_KEY_FILE = 'journal.key';
+
+/** Bound to the wrapped key, so that no other wrapped key passes for it. */
+export const JOURNAL_KEY_CONTEXT = 'claviger journal key v1';

@@ -1,0 +1,173 @@
+import { Holds } from '@claviger/application';
+import { keyStream } from '@claviger/domain';
+import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
+import { type AdminAnswer, type AdminService, adminService } from '../../../../../test/support/admin.js';
+
+let admin: AdminService;
+beforeEach(async () => {
+  admin = await adminService();
+}, 60_000);
+afterEach(() => admin.close());
+
+const newKey = async (): Promise<string> =>
+  ((await admin.call('POST', '/keys', { body: { usage: 'ENCRYPT_DECRYPT' } })).body as { keyId: string }).keyId;
+
+/** Answers of an examination that has to wait for the clock. */
+async function examine(): Promise<AdminAnswer> {
+  const answer = admin.call('GET', '/doctor');
+  let done = false;
+  void answer.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await new Promise((resolve) => setImmediate(resolve));
+    admin.parts.clock.advance(100);
+  }
+  return answer;
+}
+
+describe('the status', () => {
+  it('says how the service is and what holds it back', async () => {
+    admin.facts.reasons = ['the audit journal cannot be written'];
+    admin.facts.backlog = { journal: 3, events: 0 };
+    admin.app.get(Holds).raise({ kind: 'clock', stops: 'destruction', findings: ['It is late.'] });
+    const { body } = await admin.call('GET', '/status');
+    expect(body).toMatchObject({
+      profile: 'test',
+      regions: ['us-east-1', 'eu-central-1'],
+      hsm: 'software',
+      seal: 'keyfile',
+      notReady: ['the audit journal cannot be written'],
+      journal: { writable: true },
+      keyState: { behind: '0', following: true },
+      auditView: { behindJournal: 3 },
+      holds: [{ kind: 'clock', stops: 'destruction', findings: ['It is late.'] }],
+    });
+  });
+});
+
+describe('an operator', () => {
+  it('accepts exactly the report that was read, once, with the reason on record', async () => {
+    admin.app.get(Holds).raise({ kind: 'anchor', stops: 'use', findings: ['The journal ends at entry 3.'] });
+    const { body } = await admin.call('GET', '/operator/report');
+    const { report } = body as { report: string };
+    const wrong = await admin.call('POST', '/operator/accept', { body: { report: 'a'.repeat(64) } });
+    expect(wrong.status).toBe(412);
+    const accepted = await admin.call('POST', '/operator/accept', {
+      body: { report },
+      headers: { 'x-claviger-reason': 'restored' },
+    });
+    expect([accepted.status, (accepted.body as { holds: unknown }).holds]).toEqual([200, []]);
+    expect(await admin.records(accepted.headers['x-request-id'])).toEqual(['ReportAccepted']);
+    expect((await admin.call('POST', '/operator/accept', { body: { report } })).status).toBe(409);
+    const { body: found } = await admin.call('GET', '/audit?operation=AcceptReport&result=success');
+    expect(found).toMatchObject({ items: [{ reason: 'restored', principalName: 'administrator' }] });
+  });
+});
+
+describe('a rebuild', () => {
+  it.each(['key-state', 'audit-view'])(
+    'of the %s is begun, watched, and changes nothing that can be seen',
+    async (view) => {
+      const keyId = await newKey();
+      const begun = await admin.call('POST', `/rebuild/${view}`);
+      expect([begun.status, begun.body]).toEqual([202, expect.objectContaining({ view, state: 'running' })]);
+      const state = async (): Promise<unknown> =>
+        ((await admin.call('GET', `/rebuild/${view}`)).body as { state: string }).state;
+      for (let tries = 0; (await state()) === 'running' && tries < 500; tries += 1)
+        await new Promise((resolve) => setImmediate(resolve));
+      expect((await admin.call('GET', `/rebuild/${view}`)).body).toMatchObject({
+        state: 'done',
+        endedAt: expect.any(String),
+      });
+      expect((await admin.call('GET', `/keys/${keyId}`)).status).toBe(200);
+      expect((await admin.call('GET', `/audit?key=${keyId}&operation=CreateKey`)).body).toMatchObject({
+        items: [{ keyId }],
+      });
+    },
+  );
+
+  it('that fails says so, and the old view goes on serving', async () => {
+    const keyId = await newKey();
+    jest.spyOn(admin.parts.keyState, 'rebuild').mockRejectedValueOnce(new Error('disk full'));
+    await admin.call('POST', '/rebuild/key-state');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await admin.call('GET', '/rebuild/key-state')).body).toMatchObject({ state: 'failed' });
+    expect((await admin.call('GET', `/keys/${keyId}`)).status).toBe(200);
+  });
+});
+
+describe('the doctor', () => {
+  const findings = async (): Promise<readonly { severity: string; check: string; subject: string }[]> =>
+    ((await examine()).body as { findings: readonly { severity: string; check: string; subject: string }[] }).findings;
+  const orphan = {
+    reference: '11111111-1111-8111-8111-111111111111',
+    keyId: 'nobody',
+    version: 1,
+    spec: 'SYMMETRIC_DEFAULT',
+    usage: 'ENCRYPT_DECRYPT',
+  } as const;
+
+  it('finds nothing but what the seal is when all is well', async () => {
+    await newKey();
+    expect(await findings()).toEqual([expect.objectContaining({ severity: 'note', check: 'seal' })]);
+  });
+
+  it('finds material without an event, and a version without material', async () => {
+    const keyId = await newKey();
+    await admin.parts.hsm.generate(orphan);
+    const { items } = admin.parts.keyState.listMaterial(undefined, 10);
+    const [reference] = items.map((item) => item.reference);
+    await admin.parts.hsm.destroy({ ...orphan, reference: String(reference), keyId });
+    expect(await findings()).toMatchObject([
+      { severity: 'problem', check: 'material', subject: `${keyId} version 1` },
+      { severity: 'warning', check: 'material', subject: orphan.reference },
+      { severity: 'note' },
+    ]);
+  });
+
+  it('does not take a key that is being made for an orphan', async () => {
+    const generate = admin.parts.hsm.generate.bind(admin.parts.hsm);
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    jest.spyOn(admin.parts.hsm, 'generate').mockImplementationOnce(async (material) => {
+      const made = await generate(material);
+      await held;
+      return made;
+    });
+    const making = newKey();
+    const examined = examine();
+    for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    go();
+    await making;
+    expect((await examined).body).toMatchObject({ findings: [{ check: 'seal' }] });
+  });
+
+  it('finds resources out of use, holds, and what the process says of its files', async () => {
+    const keyId = await newKey();
+    admin.parts.keyState.condemn(keyStream(SAMPLE_ACCOUNT, SAMPLE_REGION, keyId), 'event 0 does not verify');
+    admin.app.get(Holds).raise({ kind: 'clock', stops: 'destruction', findings: ['The clock is behind.'] });
+    admin.facts.findings = [
+      { severity: 'warning', check: 'files', subject: '/data', message: 'Others can read it.', advice: 'chmod 700' },
+    ];
+    admin.facts.backlog = { journal: 20_000, events: 0 };
+    expect((await findings()).map(({ severity, check }) => `${severity} ${check}`)).toEqual([
+      'problem streams',
+      'problem holds',
+      'warning read-models',
+      'warning files',
+      'note seal',
+    ]);
+  });
+
+  it('finds what is overdue', async () => {
+    const keyId = await newKey();
+    await admin.call('POST', `/keys/${keyId}/schedule-deletion`, { body: { windowDays: 7 } });
+    admin.parts.clock.advance(8 * 24 * 60 * 60 * 1000);
+    expect(await findings()).toContainEqual(
+      expect.objectContaining({ check: 'schedule', subject: `${keyId} in us-east-1` }),
+    );
+  });
+});
