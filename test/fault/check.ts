@@ -22,7 +22,7 @@ export async function checkFacts(server: TestServer, facts: Facts): Promise<stri
   const kms = server.kmsClient();
   const findings: string[] = [];
   await each(facts.keys, WIDTH, async (key) => void findings.push(...(await checkKey(kms, key))));
-  findings.push(...(await checkStrangers(kms, facts))/*R*/);
+  findings.push(...(await checkStrangers(kms, facts)), ...(await checkRecords(server, facts)));
   kms.destroy();
   facts.acknowledged.length = 0;
   facts.unansweredCreations = 0;

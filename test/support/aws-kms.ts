@@ -16,13 +16,7 @@ import { type AwsKmsDeps, registerAwsKms } from '@claviger/protocols/aws-kms';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type SignOptions, signCall } from '../servers/sign.js';
-import {
-  REGION,
-  startApplication,
-  type TestApplication,
-  type TestApplicationOptions,
-  type TestCredentials,
-} from './application.js';
+import { REGION, startApplication, type TestApplication, type TestCredentials } from './application.js';
 
 /** Members of answers, as far as tests read them. Which of them are there depends on the operation, and on its success. */
 export interface Answered {
@@ -74,14 +68,14 @@ export interface TestAwsKms {
   close(): Promise<void>;
 }
 
-export interface TestAwsKmsOptions extends TestApplicationOptions {
+export interface TestAwsKmsOptions {
   readonly deps?: (deps: AwsKmsDeps) => AwsKmsDeps;
 }
 
 const HOST = 'kms.test';
 
 export async function startAwsKms(options: TestAwsKmsOptions = {}): Promise<TestAwsKms> {
-  const application = await startApplication(options);
+  const application = await startApplication();
   const { context, parts } = application;
   const server = fastify();
   const deps: AwsKmsDeps = {

@@ -48,7 +48,6 @@ export async function startServer(settings: Settings, surroundings: Surroundings
       },
     );
     undo.push(() => app.close());
-    app.enableShutdownHooks([]);
     // 4. Data, anchor and clock must agree before the first call.
     const processes = app.get(Processes);
     const [region] = settings.regions;

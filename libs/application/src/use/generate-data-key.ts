@@ -24,7 +24,12 @@ export class GenerateDataKey {
     const context = noteContext(call, entry, input.context);
     refuseDryRun(input.dryRun);
     const plaintext = this.ids.random(input.length);
-    const ciphertext = await sealUnder(this.road.hsm, this.reservations, usable, plaintext, context);
+    const ciphertext = await sealUnder(this.road.hsm, this.reservations, usable, plaintext, context).catch(
+      (error: unknown) => {
+        plaintext.fill(0);
+        throw error;
+      },
+    );
     call.facts.counts = true;
     call.facts.extra = { bytes: input.length };
     return {

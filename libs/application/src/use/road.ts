@@ -183,6 +183,8 @@ export async function withMaterial<T>(entry: KeyEntry, use: () => Promise<T>): P
   }
 }
 
+const MOST_CONTEXT = 8_192;
+
 const AEAD: Partial<Record<KeySpec, AeadAlgorithm>> = {
   SYMMETRIC_DEFAULT: 'AES_256_GCM',
   AES_128: 'AES_128_GCM',
@@ -211,6 +213,16 @@ const incompatible = (algorithm: string, entry: KeyEntry): KmsError =>
 /** Notes the encryption context for the record, and answers its canonical form. Only symmetric keys take one. */
 export function noteContext(call: CallContext, entry: KeyEntry, context: EncryptionContext): string {
   const canonical = canonicalContext(context);
+  // It goes into the record as it is, and records are bounded.
+  if (canonical.length > MOST_CONTEXT) {
+    throw new KmsError(
+      'Validation',
+      `EncryptionContext must be at most ${MOST_CONTEXT} characters as JSON, found ${canonical.length}.`,
+      {
+        argument: 'EncryptionContext',
+      },
+    );
+  }
   if (canonical !== '' && !isSymmetric(entry.attributes.spec)) {
     throw new KmsError('InvalidKeyUsage', `EncryptionContext is not supported for key spec ${entry.attributes.spec}.`, {
       argument: 'EncryptionContext',

@@ -6,6 +6,7 @@ import {
   failure,
   idsOf,
   Listener,
+  microtasks,
   plain,
   readToEnd,
   turn,
@@ -124,13 +125,12 @@ export function closingConformance(make: MakeEventStore): void {
     it('lets running appends come to their end', async () => {
       const appends = Array.from({ length: 50 }, (_, i) => test.store.append(`s${i}`, NO_STREAM, [event(i)]));
       const settled = Promise.allSettled(appends);
-      await turn();
+      await microtasks(20); // a layer over a store may look before it hands the append on
       await test.store.close();
-      const outcomes = await settled;
-      const answered = outcomes.filter(({ status }) => status === 'fulfilled').length;
+      expect((await settled).map(({ status }) => status)).toEqual(appends.map(() => 'fulfilled'));
       if (test.harness.reopen === undefined) return;
       const again = await test.harness.reopen();
-      expect(await readToEnd(again)).toHaveLength(answered);
+      expect(await readToEnd(again)).toHaveLength(50);
       await again.close();
     });
 

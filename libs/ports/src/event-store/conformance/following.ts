@@ -125,6 +125,16 @@ export function followingConformance(make: MakeEventStore): void {
       expect(streams).toEqual(['b-1', 'b-1', 'b-1', 'b-1', 'b-1', 'c-1', 'c-1', 'b-2']);
     });
 
+    it('gets past any number of events that are not for it', async () => {
+      await append(10_000, 1_000, 'other-1');
+      await append(11_000, 1_000, 'other-2');
+      await append(1, 1, 'mine');
+      const listener = new Listener();
+      listener.follow(test.store, START, ['mine']);
+      await listener.count(1);
+      expect(idsOf(listener.received)).toEqual([event(1).id]);
+    });
+
     it('starts behind a checkpoint', async () => {
       await append(1, 10);
       const all = await readToEnd(test.store);

@@ -4,7 +4,7 @@ import { readKeyOnly } from '../identifiers/key-id.js';
 import type { OperationOutputs } from '../model/outputs.js';
 import { pageSize } from '../model/page-size.js';
 import type { Operation } from './operation.js';
-import { pageMembers, pageOf, readMarker } from './paging.js';
+import { invalidMarker, pageMembers, pageOf, readMarker } from './paging.js';
 import { assertRotatable } from './rotation.js';
 
 type Entry = NonNullable<OperationOutputs['ListKeyRotations']['Rotations']>[number];
@@ -12,6 +12,9 @@ type Entry = NonNullable<OperationOutputs['ListKeyRotations']['Rotations']>[numb
 /** Versions that are or were in use, oldest first; the first one, which no rotation made, only with ALL_KEY_MATERIAL. */
 export const listKeyRotations: Operation<'ListKeyRotations'> = async (call, input, { queries }) => {
   const after = Number(readMarker('ListKeyRotations', input.Marker));
+  if (!Number.isSafeInteger(after)) {
+    throw invalidMarker('ListKeyRotations');
+  }
   const key = readKeyOnly(input.KeyId, call.region);
   const { attributes, versions } = await queries.execute(new KeyVersionsQuery(call, key));
   assertRotatable(attributes, call.operation);

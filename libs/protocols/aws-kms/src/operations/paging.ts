@@ -17,7 +17,7 @@ function encodeMarker(operation: ListOperation, after: string): string {
 
 /**
  * What a page starts after; empty for the first one.
- * @throws KmsError InvalidMarker for anything that this operation did not give
+ * @throws KmsError InvalidMarker for what does not have the form of a marker of this operation
  */
 export function readMarker(operation: ListOperation, marker: string | undefined): string {
   if (marker === undefined) {
@@ -26,10 +26,13 @@ export function readMarker(operation: ListOperation, marker: string | undefined)
   const text = Buffer.from(marker, 'base64url').toString('utf8');
   const after = text.startsWith(`${operation}\n`) ? text.slice(operation.length + 1) : '';
   if (after === '' || encodeMarker(operation, after) !== marker) {
-    throw new KmsError('InvalidMarker', `The marker is not one that ${operation} gave.`, { argument: 'Marker' });
+    throw invalidMarker(operation);
   }
   return after;
 }
+
+export const invalidMarker = (operation: ListOperation): KmsError =>
+  new KmsError('InvalidMarker', `The marker is not one that ${operation} gave.`, { argument: 'Marker' });
 
 /** One page of a list that is in memory. `nameOf` gives what pages continue after; the list ascends by it. */
 export function pageOf<Item>(

@@ -124,6 +124,10 @@ describe('rotation on demand', () => {
       Marker = page.NextMarker;
     } while (Marker !== undefined);
     expect(new Set(seen.map((entry) => entry.KeyMaterialId)).size).toBe(25);
+    const invented = Buffer.from('ListKeyRotations\nx').toString('base64url');
+    expect(await kms.call('ListKeyRotations', { KeyId, Marker: invented })).toMatchObject({
+      error: 'InvalidMarkerException',
+    });
     expect(seen.map((entry) => entry.KeyMaterialState)).toEqual([...Array(24).fill('NON_CURRENT'), 'CURRENT']);
   });
 });
