@@ -36,7 +36,10 @@ const rows = [
     ...npm('class-validator', 'class-transformer', 'yaml'),
   ]),
   row('ports', 'libs/ports/', lib('domain', 'crypto', 'platform')),
-  row('projections', 'libs/projections/', [...lib('domain', 'crypto', 'platform', 'ports'), ...node('sqlite')]),
+  row('projections', 'libs/projections/', [
+    ...lib('domain', 'crypto', 'platform', 'ports'),
+    ...node('sqlite', 'worker_threads', 'fs', 'path'), // docs/adr/0001
+  ]),
   row('audit', 'libs/audit/', lib('domain', 'crypto', 'platform', 'ports')),
   row('application', 'libs/application/', [
     ...lib('domain', 'crypto', 'platform', 'ports', 'projections'),

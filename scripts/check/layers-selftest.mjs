@@ -78,7 +78,7 @@ const planted = [
   ['libs/platform/src', 'fastify', 'platform'],
   ['libs/ports/src', 'node:fs', 'ports'],
   ['libs/ports/src', '@claviger/projections', 'ports'],
-  ['libs/projections/src', 'node:fs', 'projections'],
+  ['libs/projections/src', 'node:http', 'projections'],
   ['libs/projections/src', '@claviger/application', 'projections'],
   ['libs/audit/src', '@claviger/projections', 'audit'],
   ['libs/audit/src', 'node:sqlite', 'audit'],

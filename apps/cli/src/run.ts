@@ -23,7 +23,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       io.err(asked ? `${JSON.stringify(error.problem, null, 2)}\n` : `claviger: ${printable(error.message)}\n`);
       return 1;
     }
-    io.err(`claviger: an unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    io.err(
+      `claviger: an unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     return 1;
   }
 }

@@ -44,10 +44,14 @@ export function openSession(command: Command, { io }: Cli): Session {
 function addressOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new UsageError(`The address of the service must be like ${DEFAULT_URL}, found ${JSON.stringify(text)} (--url or CLAVIGER_URL).`);
+    throw new UsageError(
+      `The address of the service must be like ${DEFAULT_URL}, found ${JSON.stringify(text)} (--url or CLAVIGER_URL).`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
-    throw new UsageError('The address of the service has no place for credentials. Set CLAVIGER_TOKEN, or use --token-file.');
+    throw new UsageError(
+      'The address of the service has no place for credentials. Set CLAVIGER_TOKEN, or use --token-file.',
+    );
   }
   return url;
 }

@@ -19,7 +19,9 @@ export class AppModule {
       rebuild: {
         'key-state': (onProgress) => rebuildKeyState((done, of) => onProgress(Number(done), Number(of))),
         'audit-view': (onProgress) =>
-          auditView.rebuild(({ done, of }) => onProgress(done.journal + Number(done.store), of.journal + Number(of.store))),
+          auditView.rebuild(({ done, of }) =>
+            onProgress(done.journal + Number(done.store), of.journal + Number(of.store)),
+          ),
       },
     });
     const admin = AdminModule.over({ regions: settings.regions, sourceOf, keyPolicy: defaultKeyPolicy });

@@ -62,7 +62,9 @@ export class OfflineSeal extends Seal implements Disposable {
 export async function openJournalKey(seal: OfflineSeal, wrapped: string): Promise<SecretBytes> {
   const key = await seal.unwrap(Buffer.from(wrapped.trim(), 'base64'), JOURNAL_KEY_CONTEXT);
   if (key !== undefined) return key;
-  throw new CannotVerify("the journal's key does not open with this key file: one of the two belongs to another installation");
+  throw new CannotVerify(
+    "the journal's key does not open with this key file: one of the two belongs to another installation",
+  );
 }
 
 /** The key under which the anchor is authenticated, which the caller then owns. @throws CannotVerify */
@@ -77,7 +79,9 @@ export async function openAnchorKey(seal: OfflineSeal, record: SealedRecord): Pr
   } catch (error) {
     if (!(error instanceof SealedRecordInvalid)) throw error;
   }
-  throw new CannotVerify("the anchor's key does not open: the sealed store was changed, or belongs to another installation");
+  throw new CannotVerify(
+    "the anchor's key does not open: the sealed store was changed, or belongs to another installation",
+  );
 }
 
 /** A sealed store of the one record that was read from it. */

@@ -75,4 +75,3 @@ async function readAnchor(
     key.wipe();
   }
 }
-

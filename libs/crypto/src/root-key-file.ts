@@ -38,7 +38,8 @@ export function encodeRootKeyFile(key: Uint8Array): Uint8Array {
 
 /** The key in a file's bytes. Digits are read from the bytes: a string of them could not be wiped. */
 export function parseRootKeyFile(text: Uint8Array): SecretBytes | RootKeyFileProblem {
-  if (text.length !== ROOT_KEY_FILE_LENGTH) return { expected: `${ROOT_KEY_FILE_LENGTH} bytes`, found: `${text.length}` };
+  if (text.length !== ROOT_KEY_FILE_LENGTH)
+    return { expected: `${ROOT_KEY_FILE_LENGTH} bytes`, found: `${text.length}` };
   if (!startsAt(text, 0, `${TITLE}\nkey `))
     return { expected: `the line "${TITLE}" and one that starts with "key"`, found: 'others' };
   if (!startsAt(text, KEY_AT + 2 * KEY_LENGTH, '\ncheck ') || !startsAt(text, ROOT_KEY_FILE_LENGTH - 1, '\n')) {

@@ -18,8 +18,15 @@ export function rootWrappingKey(root: Uint8Array): SecretBytes {
  * Wraps a key: 1 (format) ‖ nonce (24) ‖ XChaCha20-Poly1305 ciphertext and tag, additional data = format ‖ context in UTF-8.
  * @param wrapping of {@link rootWrappingKey}
  */
-export function wrapUnderRoot(wrapping: SecretBytes, key: SecretBytes, context: string, random: RandomSource): Uint8Array {
-  const sealed = wrapping.use((under) => key.use((bytes) => sealXChaCha(under, bytes, additionalData(context), random)));
+export function wrapUnderRoot(
+  wrapping: SecretBytes,
+  key: SecretBytes,
+  context: string,
+  random: RandomSource,
+): Uint8Array {
+  const sealed = wrapping.use((under) =>
+    key.use((bytes) => sealXChaCha(under, bytes, additionalData(context), random)),
+  );
   return Uint8Array.of(FORMAT, ...sealed);
 }
 

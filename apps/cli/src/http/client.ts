@@ -52,7 +52,9 @@ export class AdminClient {
     const parsed = parse(text, answer.headers.get('content-type'));
     if (!answer.ok) throw new Failure(problemSentence(answer.status, parsed), parsed ?? { status: answer.status });
     if (text !== '' && parsed === undefined) {
-      throw new Failure(`${this.options.url.origin} answered with something else than JSON. Is it the address of the service (--url)?`);
+      throw new Failure(
+        `${this.options.url.origin} answered with something else than JSON. Is it the address of the service (--url)?`,
+      );
     }
     return parsed as T;
   }

@@ -11,7 +11,11 @@ export function problemSentence(status: number, body: unknown): string {
   const sentence = detail ?? title ?? `The service answered with HTTP status ${status} and no explanation.`;
   const requestId = textOf(problem, 'requestId');
   // Whoever has to look into it finds the record under this id.
-  const parts = [sentence, HINTS[status], status >= 500 && requestId !== undefined ? `Request id: ${requestId}.` : undefined];
+  const parts = [
+    sentence,
+    HINTS[status],
+    status >= 500 && requestId !== undefined ? `Request id: ${requestId}.` : undefined,
+  ];
   return parts.filter((part) => part !== undefined).join(' ');
 }
 

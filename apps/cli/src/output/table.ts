@@ -18,7 +18,10 @@ const NARROWEST = 8;
  * the widest first. @param width cells of the terminal; undefined: nothing is cut
  */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[], width: number | undefined): string {
-  const all = columns.map((column) => ({ ...column, cells: rows.map((row) => printable(String(column.of(row) ?? ''))) }));
+  const all = columns.map((column) => ({
+    ...column,
+    cells: rows.map((row) => printable(String(column.of(row) ?? ''))),
+  }));
   const shown = all.filter(({ cells }) => rows.length === 0 || cells.some((cell) => cell !== ''));
   const widths = shown.map(({ head, cells }) => Math.max(widthOf(head), ...cells.map(widthOf)));
   if (width !== undefined) shrink(widths, shown, width - GAP * (shown.length - 1));
@@ -27,11 +30,16 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], widt
       .map((text, index) => {
         const cells = widths[index] ?? 0;
         const fitted = cut(text, cells);
-        return shown[index]?.align === 'right' ? ' '.repeat(Math.max(0, cells - widthOf(fitted))) + fitted : pad(fitted, cells);
+        return shown[index]?.align === 'right'
+          ? ' '.repeat(Math.max(0, cells - widthOf(fitted))) + fitted
+          : pad(fitted, cells);
       })
       .join(' '.repeat(GAP))
       .trimEnd();
-  const lines = [line(shown.map(({ head }) => head)), ...rows.map((_, index) => line(shown.map(({ cells }) => cells[index] ?? '')))];
+  const lines = [
+    line(shown.map(({ head }) => head)),
+    ...rows.map((_, index) => line(shown.map(({ cells }) => cells[index] ?? ''))),
+  ];
   return `${lines.join('\n')}\n`;
 }
 

@@ -79,7 +79,13 @@ function onNamedDay(text: string, here: Here, after: number | undefined): number
   if (name === 'today' || name === 'yesterday') return onDay(here, here.now, name === 'today' ? 0 : -1, time);
   const weekday = name.length < 3 ? -1 : WEEKDAYS.findIndex((known) => known.startsWith(name));
   if (weekday === -1) return undefined;
-  return nearest(here, after, 7, time, ({ year, month, day }) => new Date(Date.UTC(year, month - 1, day)).getUTCDay() === weekday);
+  return nearest(
+    here,
+    after,
+    7,
+    time,
+    ({ year, month, day }) => new Date(Date.UTC(year, month - 1, day)).getUTCDay() === weekday,
+  );
 }
 
 /** The last such moment that is not to come, or the first one after `after`. @param days within which there is one */

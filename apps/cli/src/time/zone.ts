@@ -29,7 +29,11 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** What the clock shows in a zone. @param at epoch milliseconds */
 export function wallTime(at: number, timeZone: string): WallTime {
-  const fields = new Map(formatOf(timeZone).formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const fields = new Map(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const get = (type: Intl.DateTimeFormatPartTypes): number => fields.get(type) ?? 0;
   return {
     year: get('year'),

@@ -38,17 +38,17 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     const keys = await openSystemKeys(secrets, ids);
     const detailKeys = new SealedDetailKeys(secrets, random);
     // 2. Events, authenticated. Heads that were applied already spare a look at the predecessor.
-    let keyState: KeyState | undefined;
+    const later: { keyState?: KeyState } = {};
     const sqlite = new SqliteEventStore({
       path: join(settings.data, 'events.db'),
       logger,
       onForeignWrite: () => {
         logger.error('ALERT: the event store was written by somebody else, everything is checked again');
-        keyState?.distrust();
+        later.keyState?.distrust();
       },
     });
     const store = new AuthenticatedEventStore(sqlite, keys.events, {
-      previousMac: (stream, revision) => keyState?.heads.macAt(stream, revision),
+      previousMac: (stream, revision) => later.keyState?.heads.macAt(stream, revision),
     });
     undo.push(() => store.close());
     const watch = clock.every(WATCH_EVERY_MS, () => sqlite.lookForForeignWrites());
@@ -75,7 +75,7 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
       metrics,
       cachedKeys: CACHED,
     });
-    keyState = state;
+    later.keyState = state;
     undo.push(() => state.close());
     await state.start();
     const usage = await UsageCounters.open({ path: join(settings.data, 'usage.db'), journal, clock, logger });

@@ -7,13 +7,27 @@ const OTHERS = 0o077;
 
 /** Files and folders of the service that others than its user have rights to. Looks; changes nothing. */
 export function inspectFiles({ data, anchor, sealKeyfile }: Settings): readonly Finding[] {
-  const paths = [data, anchor, dirname(sealKeyfile), sealKeyfile, ...entriesOf(data), ...entriesOf(join(data, 'journal')), ...entriesOf(anchor)];
+  const paths = [
+    data,
+    anchor,
+    dirname(sealKeyfile),
+    sealKeyfile,
+    ...entriesOf(data),
+    ...entriesOf(join(data, 'journal')),
+    ...entriesOf(anchor),
+  ];
   const findings: Finding[] = [];
   for (const path of paths) {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) continue;
     if (stat.isSymbolicLink()) {
-      findings.push({ severity: 'warning', check: 'files', subject: path, message: 'is a symbolic link', advice: 'Use the path of the file itself.' });
+      findings.push({
+        severity: 'warning',
+        check: 'files',
+        subject: path,
+        message: 'is a symbolic link',
+        advice: 'Use the path of the file itself.',
+      });
     } else if ((stat.mode & OTHERS) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       findings.push({

@@ -60,7 +60,7 @@ export class AliasChanges {
         return {
           now: this.clock.now(),
           target: target === undefined ? undefined : asTarget(target),
-          current: state?.keyId == null ? undefined : await this.currentTarget(account, region, state.keyId),
+          current: await this.currentTarget(account, region, state?.keyId ?? null),
           aliasesOfTarget:
             target === undefined
               ? 0
@@ -76,7 +76,8 @@ export class AliasChanges {
     });
   }
 
-  private async currentTarget(account: string, region: string, keyId: string): Promise<AliasTarget | undefined> {
+  private async currentTarget(account: string, region: string, keyId: string | null): Promise<AliasTarget | undefined> {
+    if (keyId === null) return undefined;
     const entry = await this.keyState.key(account, region, keyId);
     return entry === undefined ? undefined : asTarget(entry);
   }

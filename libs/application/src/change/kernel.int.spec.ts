@@ -52,7 +52,7 @@ afterEach(() => service.close());
 const id = (keyId: string) => ({ kind: 'id', keyId }) as const;
 const types = async (keyId: string): Promise<string[]> =>
   (await store.readStream(keyStream(SAMPLE_ACCOUNT, SAMPLE_REGION, keyId), 0, 100)).map(({ type }) => type);
-const refused = (kind: KmsErrorKind): object => expect.objectContaining({ kind });
+const refused = (kind: KmsErrorKind): unknown => expect.objectContaining({ kind });
 
 describe('the change kernel', () => {
   it('appends what was decided, once, and answers with the state and revision after it', async () => {

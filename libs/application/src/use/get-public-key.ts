@@ -1,10 +1,9 @@
-import { KmsError, SPEC_FACTS } from '@claviger/domain';
+import { assertUsable, KmsError, SPEC_FACTS } from '@claviger/domain';
 import { authorise } from '../access/authorise.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyResolver } from '../key-resolver.js';
 import { publicKeyBytes } from './public-keys.js';
-import { assertUsable } from '@claviger/domain';
 import { refuseDryRun } from './road.js';
 import type { GetPublicKeyInput, GetPublicKeyResult } from './types.js';
 

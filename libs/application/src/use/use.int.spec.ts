@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 const id = (keyId: string) => ({ kind: 'id', keyId }) as const;
-const refused = (kind: KmsErrorKind): object => expect.objectContaining({ kind });
+const refused = (kind: KmsErrorKind): unknown => expect.objectContaining({ kind });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** As at the wire: the record encloses the use, and the call leaves the gate with its answer. */

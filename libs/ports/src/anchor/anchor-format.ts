@@ -41,7 +41,7 @@ export interface EncodedFrame {
 
 export function encodeChange(change: AnchorChange): Buffer {
   const body = bodyOf(change);
-  const bytes = Buffer.alloc(3 + body.length);
+  const bytes = Buffer.allocUnsafe(3 + body.length);
   bytes.writeUInt8(KINDS.indexOf(change.kind) + 1, 0);
   bytes.writeUInt16BE(body.length, 1);
   body.copy(bytes, 3);
@@ -140,7 +140,7 @@ function bodyOf(change: AnchorChange): Buffer {
       return Buffer.from(JSON.stringify({ journal: { sequence, link }, store: { position, sum }, heartbeat }));
     }
     case 'mark': {
-      const bytes = Buffer.alloc(4 + Buffer.byteLength(change.keyId));
+      const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(change.keyId));
       bytes.writeUInt32BE(change.version, 0);
       bytes.write(change.keyId, 4, 'utf8');
       return bytes;

@@ -1,0 +1,81 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
+import { ANCHOR_KEY_REFERENCE, type AnchorAtHand } from '@claviger/audit';
+import { Failure } from '../failure.js';
+
+const CHUNK = 1 << 20;
+
+/** A whole file; undefined where there is none. @throws Failure when it cannot be read */
+export function readFile(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/** The bytes of a file in pieces. @param onRead is told how far it was read @throws Failure */
+export async function* readChunks(
+  path: string,
+  onRead: (upTo: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) {
+      const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      at += bytes.length;
+      onRead(at);
+      yield bytes;
+    }
+  } catch (error) {
+    throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/** zstd with an output bound; undefined for damaged data. */
+export function inflate(stored: Uint8Array, rawLength: number): Uint8Array | undefined {
+  try {
+    return zstdDecompressSync(stored, { maxOutputLength: rawLength });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sealed record of the anchor's key. Opens the sealed store for reading only. @throws Failure */
+export function readAnchorKey(path: string): AnchorAtHand['key'] {
+  if (readFile(path) === undefined) return undefined;
+  try {
+    using db = openForReading(path);
+    const row = db
+      .prepare('SELECT kind, about, wrapped_key, blob FROM sealed WHERE reference=? AND destroyed=0')
+      .get(ANCHOR_KEY_REFERENCE);
+    if (row === undefined) return undefined;
+    const { kind, about, wrapped_key: wrappedKey, blob } = row;
+    if (kind !== 'system-key' || typeof about !== 'string') return undefined;
+    if (!(wrappedKey instanceof Uint8Array && blob instanceof Uint8Array)) return undefined;
+    return { reference: ANCHOR_KEY_REFERENCE, kind, about, wrappedKey, blob };
+  } catch (error) {
+    throw new Failure(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+  }
+}
+
+/** As long as a service writes it, its log belongs to it; a copy on a medium that cannot be written has no log. */
+function openForReading(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return db;
+  } catch {
+    db.close();
+    const url = pathToFileURL(path);
+    url.searchParams.set('immutable', '1');
+    return new DatabaseSync(url, { readOnly: true });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+}
