@@ -36,7 +36,12 @@ const OPEN = JSON.stringify({
   decidedOn: { key: 12, policy: 4, principal: 7 },
   counts: true,
 });
-const DETAIL = JSON.stringify({ source: '192.0.2.17', userAgent: 'aws-sdk-js/3.1164.0', name: 'checkout', context: { tenant: '4711' } });
+const DETAIL = JSON.stringify({
+  source: '192.0.2.17',
+  userAgent: 'aws-sdk-js/3.1164.0',
+  name: 'checkout',
+  context: { tenant: '4711' },
+});
 
 interface Contender {
   append(): Promise<unknown>;
@@ -62,7 +67,13 @@ export async function benchJournal(options: JournalBenchOptions): Promise<Figure
     const name = `audit journal, ${callers} ${callers === 1 ? 'caller' : 'callers'}`;
     const against = 'bare groups of write + fdatasync';
     figures.push({ name, value: median(journal), unit: 'appends/s', ratio: medianRatio(journal, bare), against });
-    figures.push({ name: `${against}, ${callers}`, value: median(bare), unit: 'appends/s', ratio: null, against: null });
+    figures.push({
+      name: `${against}, ${callers}`,
+      value: median(bare),
+      unit: 'appends/s',
+      ratio: null,
+      against: null,
+    });
   }
   return figures;
 }

@@ -62,7 +62,18 @@ export class ServerWithClock {
 
   /** An AWS SDK client that shares the server's present. Make a new one after each `advance`. */
   kmsClient(): KMSClient {
-    return this.server.kmsClient({ systemClockOffset: this.time - Date.now() });
+    const client = this.server.kmsClient({ systemClockOffset: this.time - Date.now() });
+    // The SDK corrects its clock by the Date of each answer, which is the real one. Answers from a cache (that have an Age) it leaves out.
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response as { headers: Record<string, string> };
+        headers['age'] = '0';
+        return result;
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
+    return client;
   }
 
   dispose(): Promise<void> {

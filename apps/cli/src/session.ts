@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
+import { codeOf } from './error-code.js';
 import { UsageError } from './failure.js';
 import { AdminClient } from './http/client.js';
 import type { Io } from './io.js';
@@ -56,7 +57,8 @@ function addressOf(text: string): URL {
   return url;
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 function tokenOf({ tokenFile }: GlobalOptions, { env }: Io): string {
   const text = tokenFile === undefined ? env['CLAVIGER_TOKEN'] : readToken(tokenFile);
@@ -75,8 +77,7 @@ function readToken(path: string): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
-    throw new UsageError(`--token-file ${path} cannot be read (${code}).`);
+    throw new UsageError(`--token-file ${path} cannot be read (${codeOf(error)}).`);
   }
   if (!text.trimStart().startsWith('{')) return text;
   try {

@@ -1,3 +1,4 @@
+import { fetchCodeOf } from '../error-code.js';
 import { Failure } from '../failure.js';
 import { problemSentence } from './problem.js';
 
@@ -47,7 +48,7 @@ export class AdminClient {
   private async send<T>(method: string, path: string, query: QueryValues, body: unknown): Promise<T> {
     const answer = await this.fetch(method, this.address(path, query), body);
     const text = await answer.text().catch((error: unknown) => {
-      throw new Failure(`The answer of ${this.options.url.origin} broke off (${causeOf(error)}).`);
+      throw new Failure(`The answer of ${this.options.url.origin} broke off (${fetchCodeOf(error)}).`);
     });
     const parsed = parse(text, answer.headers.get('content-type'));
     if (!answer.ok) throw new Failure(problemSentence(answer.status, parsed), parsed ?? { status: answer.status });
@@ -84,7 +85,7 @@ export class AdminClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      throw new Failure(unreachable(url.origin, causeOf(error)));
+      throw new Failure(unreachable(url.origin, fetchCodeOf(error)));
     }
   }
 }
@@ -96,15 +97,6 @@ function parse(text: string, type: string | null): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The code of what fetch stumbled over. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return 'TIMEOUT';
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return cause instanceof Error ? cause.message : error.message;
 }
 
 function unreachable(origin: string, cause: string): string {

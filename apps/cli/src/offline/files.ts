@@ -1,8 +1,9 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import { ANCHOR_KEY_REFERENCE, type AnchorAtHand } from '@claviger/audit';
+import { codeOf } from '../error-code.js';
 import { Failure } from '../failure.js';
 
 const CHUNK = 1 << 20;
@@ -58,24 +59,16 @@ export function readAnchorKey(path: string): AnchorAtHand['key'] {
     if (!(wrappedKey instanceof Uint8Array && blob instanceof Uint8Array)) return undefined;
     return { reference: ANCHOR_KEY_REFERENCE, kind, about, wrappedKey, blob };
   } catch (error) {
-    throw new Failure(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+    throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
   }
 }
 
-/** As long as a service writes it, its log belongs to it; a copy on a medium that cannot be written has no log. */
+/**
+ * While a service has it open, its newest rows are in the log beside it. Where there is no log, nothing must be made beside it either:
+ * the folder may be evidence, or not writable.
+ */
 function openForReading(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    db.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return db;
-  } catch {
-    db.close();
-    const url = pathToFileURL(path);
-    url.searchParams.set('immutable', '1');
-    return new DatabaseSync(url, { readOnly: true });
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+  const url = pathToFileURL(path);
+  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+  return new DatabaseSync(url, { readOnly: true });
 }

@@ -1,4 +1,7 @@
-import type { Io } from '../io.js';
+/** A reader whose clock is in a zone. */
+interface Zoned {
+  readonly timeZone: string;
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -21,11 +24,11 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** A moment in the zone of the reader: `2026-11-24 03:00:12`. Empty for none. */
-export function shownTime(io: Io, iso: string | null | undefined): string {
+export function shownTime(io: Zoned, iso: string | null | undefined): string {
   if (iso === null || iso === undefined) return '';
   const at = Date.parse(iso);
   return Number.isNaN(at) ? iso : formatOf(io.timeZone).format(at);
 }
 
 /** Head of a column of times: says which zone they are in. */
-export const timeHead = (io: Io): string => `TIME (${io.timeZone})`;
+export const timeHead = (io: Zoned): string => `TIME (${io.timeZone})`;

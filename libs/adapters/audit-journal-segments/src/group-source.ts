@@ -76,10 +76,25 @@ interface StoredBlock extends BlockHeader {
   readonly position: number;
 }
 
-export function compressedSource(file: DurableFile, segment: number): GroupSource {
-  let table: Promise<readonly StoredBlock[]> | undefined;
-  const blocks = (): Promise<readonly StoredBlock[]> => (table ??= readTable(file, segment));
-  const open = async (block: StoredBlock): Promise<Buffer> => {
+const MAX_TABLES = 64;
+
+/** Block tables, and the block that was opened last: who reads page by page finds both again. Segments never change, so nothing expires. */
+export class BlockCache {
+  readonly #tables = new Map<number, readonly StoredBlock[]>();
+  #last: { readonly segment: number; readonly rawOffset: number; readonly raw: Buffer } | undefined;
+
+  async table(file: DurableFile, segment: number): Promise<readonly StoredBlock[]> {
+    const known = this.#tables.get(segment);
+    if (known !== undefined) return known;
+    const table = await readTable(file, segment);
+    this.#tables.set(segment, table);
+    const [oldest] = this.#tables.keys();
+    if (this.#tables.size > MAX_TABLES && oldest !== undefined) this.#tables.delete(oldest);
+    return table;
+  }
+
+  async open(file: DurableFile, segment: number, block: StoredBlock): Promise<Buffer> {
+    if (this.#last?.segment === segment && this.#last.rawOffset === block.rawOffset) return this.#last.raw;
     const stored = Buffer.allocUnsafe(block.storedLength);
     const length = await file.read(stored, block.position);
     const raw = await decompress(stored.subarray(0, length), { maxOutputLength: block.rawLength }).catch(
@@ -87,8 +102,14 @@ export function compressedSource(file: DurableFile, segment: number): GroupSourc
     );
     if (raw?.length !== block.rawLength)
       throw new JournalDamaged('a compressed block does not open', segment, block.rawOffset);
+    this.#last = { segment, rawOffset: block.rawOffset, raw };
     return raw;
-  };
+  }
+}
+
+export function compressedSource(file: DurableFile, segment: number, cache = new BlockCache()): GroupSource {
+  const blocks = (): Promise<readonly StoredBlock[]> => cache.table(file, segment);
+  const open = (block: StoredBlock): Promise<Buffer> => cache.open(file, segment, block);
   return {
     async *groups(from) {
       for (const block of await blocks()) {

@@ -11,7 +11,7 @@ import {
   segmentFileName,
 } from '@claviger/ports';
 import { type Catalogue, isActive } from './catalogue.js';
-import { compressedSource, type GroupSource, rawSource, type StoredGroup } from './group-source.js';
+import { BlockCache, compressedSource, type GroupSource, rawSource, type StoredGroup } from './group-source.js';
 import type { ActiveSegment, ClosedSegment } from './segment.js';
 import { SegmentIndex } from './segment-index.js';
 
@@ -31,6 +31,7 @@ export class SegmentReader {
   readonly #cursors = new Map<number, Cursor>();
   /** Indexes of closed segments that were read without one. */
   readonly #indexes = new Map<number, SegmentIndex>();
+  readonly #blocks = new BlockCache();
 
   constructor(
     private readonly files: DurableFiles,
@@ -146,7 +147,7 @@ export class SegmentReader {
     );
     try {
       const end = isActive(segment) ? segment.offset : await file.size();
-      return await run(compressed ? compressedSource(file, number) : rawSource(file, number, end));
+      return await run(compressed ? compressedSource(file, number, this.#blocks) : rawSource(file, number, end));
     } finally {
       await file.close();
     }

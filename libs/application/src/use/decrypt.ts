@@ -9,6 +9,7 @@ import {
   assertAlgorithm,
   materialIdOf,
   materialOf,
+  assertTakesContext,
   noteContext,
   refuseDryRun,
   type UsableKey,
@@ -60,12 +61,16 @@ export class Decrypt {
   }
 
   async open(call: CallContext, source: Source): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
-    return source.algorithm === 'SYMMETRIC_DEFAULT' ? this.openSymmetric(call, source) : this.openRsa(call, source);
+    const context = noteContext(call, source.context);
+    return source.algorithm === 'SYMMETRIC_DEFAULT'
+      ? this.openSymmetric(call, source, context)
+      : this.openRsa(call, source, context);
   }
 
   private async openSymmetric(
     call: CallContext,
     source: Source,
+    context: string,
   ): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
     const parsed = parseCiphertext(source.ciphertext);
     if (source.key !== null) await this.assertNamesTheKeyInside(call, source.key, parsed?.keyId);
@@ -78,7 +83,7 @@ export class Decrypt {
       use: 'process',
     };
     const usable = await this.road.named(call, request, parsed.version, invalidCiphertext);
-    const context = noteContext(call, usable.subject.entry, source.context);
+    assertTakesContext(usable.subject.entry, context);
     source.beforeUse();
     return { plaintext: await openUnder(this.road.hsm, usable, parsed, context), usable };
   }
@@ -117,6 +122,7 @@ export class Decrypt {
   private async openRsa(
     call: CallContext,
     source: Source,
+    context: string,
   ): Promise<{ plaintext: Uint8Array; usable: Authorised<UsableKey> }> {
     const { key, ciphertext, algorithm } = source;
     if (key === null) {
@@ -132,7 +138,7 @@ export class Decrypt {
     const first = candidates[0];
     if (first === undefined) throw invalidCiphertext();
     assertAlgorithm(first.subject.entry, 'encryption', algorithm);
-    noteContext(call, first.subject.entry, source.context);
+    assertTakesContext(first.subject.entry, context);
     source.beforeUse();
     const opened = await Promise.all(
       candidates.map(({ subject }) =>

@@ -3,7 +3,14 @@ import { KmsError } from '@claviger/domain';
 import type { Authorised } from '../access/authorised.js';
 import type { CallContext } from '../call-context.js';
 import type { PublicKeys } from './public-keys.js';
-import { assertAlgorithm, noteContext, refuseDryRun, type UsableKey, type UseRoad } from './road.js';
+import {
+  assertAlgorithm,
+  assertTakesContext,
+  noteContext,
+  refuseDryRun,
+  type UsableKey,
+  type UseRoad,
+} from './road.js';
 import { sealUnder } from './symmetric.js';
 import type { EncryptInput, EncryptResult } from './types.js';
 import type { UseReservations } from './use-reservations.js';
@@ -19,6 +26,7 @@ export class Encrypt {
   ) {}
 
   async execute(call: CallContext, input: EncryptInput): Promise<EncryptResult> {
+    const context = noteContext(call, input.context);
     assertSize(input.plaintext);
     const usable = await this.road.active(call, {
       key: input.key,
@@ -28,7 +36,7 @@ export class Encrypt {
     });
     const { entry, version } = usable.subject;
     assertAlgorithm(entry, 'encryption', input.algorithm);
-    const context = noteContext(call, entry, input.context);
+    assertTakesContext(entry, context);
     const ciphertext = await this.encrypt(usable, input, context);
     call.facts.counts = true;
     return { ciphertext, algorithm: input.algorithm, keyArn: entry.attributes.arn, version: version.version };

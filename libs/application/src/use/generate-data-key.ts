@@ -18,10 +18,10 @@ export class GenerateDataKey {
     input: GenerateDataKeyInput,
     action = 'kms:GenerateDataKey',
   ): Promise<GenerateDataKeyResult> {
+    const context = noteContext(call, input.context);
     const usable = await this.road.active(call, { key: input.key, action, usage: 'ENCRYPT_DECRYPT', use: 'protect' });
     const { entry, version } = usable.subject;
     assertAlgorithm(entry, 'encryption', 'SYMMETRIC_DEFAULT');
-    const context = noteContext(call, entry, input.context);
     refuseDryRun(input.dryRun);
     const plaintext = this.ids.random(input.length);
     const ciphertext = await sealUnder(this.road.hsm, this.reservations, usable, plaintext, context).catch(

@@ -1,7 +1,7 @@
 import type { CallContext } from '../call-context.js';
 import type { Decrypt } from './decrypt.js';
 import type { Encrypt } from './encrypt.js';
-import { assertAlgorithm, materialIdOf, noteContext, refuseDryRun, type UseRoad } from './road.js';
+import { assertAlgorithm, assertTakesContext, materialIdOf, noteContext, refuseDryRun, type UseRoad } from './road.js';
 import type { ReEncryptInput, ReEncryptResult } from './types.js';
 
 /** Moves a ciphertext to another key, version, context or algorithm; the plaintext never leaves. */
@@ -25,6 +25,7 @@ export class ReEncrypt {
     try {
       const sourceVersion = source.subject.version.version;
       const sourceKey = source.subject.entry.attributes;
+      const context = noteContext(call, input.destinationContext);
       const destination = await this.road.active(call, {
         key: input.destinationKey,
         action: 'kms:ReEncryptTo',
@@ -33,7 +34,7 @@ export class ReEncrypt {
       });
       const { entry, version } = destination.subject;
       assertAlgorithm(entry, 'encryption', input.destinationAlgorithm);
-      const context = noteContext(call, entry, input.destinationContext);
+      assertTakesContext(entry, context);
       refuseDryRun(input.dryRun);
       const ciphertext = await this.encrypt.encrypt(
         destination,

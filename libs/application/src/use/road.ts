@@ -183,7 +183,8 @@ export async function withMaterial<T>(entry: KeyEntry, use: () => Promise<T>): P
   }
 }
 
-const MOST_CONTEXT = 8_192;
+/** Protocols have their own, lower limits; a record holds twice as much. */
+const MOST_CONTEXT = 65_536;
 
 const AEAD: Partial<Record<KeySpec, AeadAlgorithm>> = {
   SYMMETRIC_DEFAULT: 'AES_256_GCM',
@@ -210,26 +211,30 @@ const incompatible = (algorithm: string, entry: KeyEntry): KmsError =>
     found: algorithm,
   });
 
-/** Notes the encryption context for the record, and answers its canonical form. Only symmetric keys take one. */
-export function noteContext(call: CallContext, entry: KeyEntry, context: EncryptionContext): string {
+/**
+ * Notes the encryption context for the record, whatever becomes of the call, and answers its canonical form.
+ * @throws KmsError Validation when it is too large for a record
+ */
+export function noteContext(call: CallContext, context: EncryptionContext): string {
   const canonical = canonicalContext(context);
-  // It goes into the record as it is, and records are bounded.
   if (canonical.length > MOST_CONTEXT) {
     throw new KmsError(
       'Validation',
       `EncryptionContext must be at most ${MOST_CONTEXT} characters as JSON, found ${canonical.length}.`,
-      {
-        argument: 'EncryptionContext',
-      },
+      { argument: 'EncryptionContext' },
     );
   }
+  call.facts.context = canonical;
+  return canonical;
+}
+
+/** Only symmetric keys take a context. @throws KmsError InvalidKeyUsage */
+export function assertTakesContext(entry: KeyEntry, canonical: string): void {
   if (canonical !== '' && !isSymmetric(entry.attributes.spec)) {
     throw new KmsError('InvalidKeyUsage', `EncryptionContext is not supported for key spec ${entry.attributes.spec}.`, {
       argument: 'EncryptionContext',
     });
   }
-  call.facts.context = canonical;
-  return canonical;
 }
 
 export function refuseDryRun(dryRun: boolean): void {

@@ -158,6 +158,19 @@ describe('AuthenticatedEventStore', () => {
     expect(damaged((await store.readAll({ after, maxCount: 100 })).events)).toContain('a@3');
   });
 
+  it('marks a stream when the event that comes next was moved back behind its reader', async () => {
+    const { inner, store } = await written();
+    const first = await store.readAll({ after: START, maxCount: 4 });
+    inner.edit((log) => changed('a', 2, { position: (log[0]?.position ?? START) + 1n })(log));
+    expect(damaged((await store.readAll({ after: first.next, maxCount: 100 })).events)).toEqual(['a@3']);
+  });
+
+  it('throws when the event before the first one asked for was taken out', async () => {
+    const { inner, store } = await written();
+    inner.edit((log) => log.filter((one) => !at('a', 3)(one)));
+    expect(await failure(store.readStream('a', 4, 10))).toMatchObject({ name: 'EventIntegrityError', revision: 3 });
+  });
+
   it('verifies what lies behind a checkpoint, however many readers come and go', async () => {
     const { store } = await written();
     const all = await readToEnd(store);
@@ -204,6 +217,17 @@ describe('AuthenticatedEventStore', () => {
     await store.append('a', 0, [event(3)]);
     await store.append('a', 1, [event(4)]);
     expect(await new AuthenticatedEventStore(inner, key()).readStream('a', 0, 10)).toHaveLength(3);
+  });
+
+  it('chains to what another node appended in place of its own failed append', async () => {
+    const inner = new EditedEventStore();
+    const [one, other] = [new AuthenticatedEventStore(inner, key()), new AuthenticatedEventStore(inner, key())];
+    await one.append('a', NO_STREAM, [event(1)]);
+    inner.failNext(new Error('disk'));
+    await expect(one.append('a', 0, [event(2)])).rejects.toThrow('disk');
+    await other.append('a', 0, [event(3)]);
+    await one.append('a', 1, [event(4)]);
+    expect(await other.readStream('a', 0, 10)).toHaveLength(3);
   });
 
   it.each([5, 6, 7, 1000])(

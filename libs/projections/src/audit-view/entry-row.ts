@@ -27,7 +27,7 @@ export function rowOfEntry(entry: RecordedEntry): AuditRow {
     requestId: searchable(open.id),
     account,
     region: optionalText(open.region),
-    principal: optionalText(open.principal),
+    principal: optionalText(open.principal) || null,
     operation: searchable(open.operation),
     protocol: searchable(open.protocol),
     result,

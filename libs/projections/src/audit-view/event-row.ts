@@ -84,7 +84,7 @@ export function rowOfEvent(record: AuditedEvent, detail: string | null, fallback
     // The stream is what was changed; who changed it may belong to no account at all.
     account: scope.account ?? (claimed !== null && ACCOUNT.test(claimed) ? claimed : NO_ACCOUNT),
     region: scope.region ?? optionalText(data?.['region']),
-    principal: optionalText(metadata?.['actor']),
+    principal: optionalText(metadata?.['actor']) || null,
     operation: optionalText(metadata?.['operation']) ?? '-',
     protocol: optionalText(metadata?.['protocol']) ?? '-',
     result: damaged ? 'failure' : 'success',

@@ -45,8 +45,8 @@ export const joinSql = (parts: readonly Sql[], separator: string): Sql => ({
 /** A part of a search that one index can serve in order: one account, at most one principal. */
 export interface Branch {
   readonly account: string;
-  /** Column `principal` is this one. */
-  readonly principal?: string;
+  /** The row's principal; null: it has none. */
+  readonly principal?: string | null;
   /** ... and this name was borne (the principal was found by it). */
   readonly name?: string;
 }
@@ -78,7 +78,7 @@ export function drivers(filter: AuditFilter, branch: Branch): readonly Driver[] 
       equal: { sql: 'p.k=? AND p.v=?', values: [name, value] },
     });
   }
-  if (branch.principal !== undefined) found.push(by('audit_by_principal', 'a.principal', branch.principal));
+  if (typeof branch.principal === 'string') found.push(by('audit_by_principal', 'a.principal', branch.principal));
   if (filter.operation !== undefined) {
     found.push({
       from: 'audit a INDEXED BY audit_by_operation',
@@ -110,11 +110,12 @@ export function conditions(filter: AuditFilter, branch: Branch): Sql {
   };
   equal('region', filter.region);
   equal('key_id', filter.key);
-  equal('principal', branch.principal);
   equal('name', branch.name);
   equal('operation', filter.operation);
   equal('result', filter.result);
   equal('request_id', filter.request);
+  if (branch.principal === null) parts.push({ sql: 'a.principal IS NULL', values: [] });
+  else equal('principal', branch.principal);
   if (branch.principal === undefined && filter.principal !== undefined) {
     const given = searchable(filter.principal);
     parts.push({ sql: '(a.principal=? OR a.name=?)', values: [given, given] });

@@ -159,7 +159,7 @@ export class AuditView {
     let cancel = (): void => undefined;
     const reach = async (): Promise<void> => {
       target ??= await this.heads();
-      for (let serving; false && inTime && serving !== this.serving; ) {
+      for (let serving; inTime && serving !== this.serving; ) {
         serving = this.serving;
         const wait = serving.reached(target);
         cancel = () => wait.cancel();

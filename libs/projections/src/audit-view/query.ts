@@ -73,7 +73,7 @@ function branches(file: AuditFile, filter: AuditFilter): readonly Branch[] {
         given,
         given,
       )
-      .map(([principal]) => String(principal));
+      .map(([principal]) => (principal === '' ? null : String(principal)));
     if (bearers.length > MOST_PRINCIPALS) return [{ account }];
     return [{ account, principal: given }, ...bearers.map((principal) => ({ account, principal, name: given }))];
   });

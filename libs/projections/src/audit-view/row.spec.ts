@@ -60,6 +60,16 @@ describe('the row of a journal entry', () => {
     expect(Object.getPrototypeOf(context)).toBe(Object.prototype);
   });
 
+  it('takes over plain members of extra, also one named __proto__, and nothing nested', () => {
+    const open = entry(1).open.replace(/}$/, ',"extra":{"__proto__":"evil","bytes":32,"deep":{"a":1},"none":null}}');
+    const { extra } = rowOfEntry({ ...entry(1), open });
+    expect(Object.entries(extra)).toEqual([
+      ['__proto__', 'evil'],
+      ['bytes', 32],
+      ['none', null],
+    ]);
+  });
+
   it('says so where the context was larger than what the view keeps', () => {
     const context = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, 'v']));
     const row = rowOfEntry(entry(1, {}, { context }));

@@ -34,7 +34,7 @@ export function writeRow(file: AuditFile, id: number | bigint, row: AuditRow): v
     row.at,
     row.account,
     row.region,
-    row.principal ?? '',
+    row.principal,
     row.operation,
     row.result,
     row.keyId,
@@ -80,7 +80,7 @@ export function readRow(columns: readonly SqlValue[]): AuditRow {
     {
       ...members,
       region: optionalText(region),
-      principal: principal === '' ? null : optionalText(principal),
+      principal: optionalText(principal),
       error: optionalText(open['error']),
       keyId: optionalText(keyId),
       version: main,

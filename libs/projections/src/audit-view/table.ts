@@ -13,13 +13,13 @@ const SCHEMA_VERSION = 1;
 const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE audit (
-  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, region TEXT, principal TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, region TEXT, principal TEXT,
   operation TEXT NOT NULL, result TEXT NOT NULL, key_id TEXT, version INTEGER, versions TEXT, request_id TEXT NOT NULL,
   plain TEXT NOT NULL, name TEXT, source TEXT, personal TEXT, erased INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX audit_by_time ON audit (account, at);
 CREATE INDEX audit_by_key ON audit (key_id, at) WHERE key_id IS NOT NULL;
-CREATE INDEX audit_by_principal ON audit (principal, at);
+CREATE INDEX audit_by_principal ON audit (principal, at) WHERE principal IS NOT NULL;
 CREATE INDEX audit_by_operation ON audit (account, operation, at);
 CREATE INDEX audit_by_request ON audit (request_id);
 CREATE TABLE pairs (

@@ -11,6 +11,7 @@ import {
 } from '@claviger/audit';
 import { examples } from '../../arguments.js';
 import type { AddCommand } from '../../cli.js';
+import { codeOf } from '../../error-code.js';
 import { Failure } from '../../failure.js';
 import type { Io } from '../../io.js';
 import { inflate, readAnchorKey, readChunks, readFile } from '../../offline/files.js';
@@ -84,9 +85,11 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throw new Failure(`${folder} cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+    throw new Failure(`${folder} cannot be read (${codeOf(error)}).`);
   }
 }
+
+const isSegment = (name: string): boolean => name.includes('.segment');
 
 /** Each file counts once, however often its first bytes are looked at. */
 function reader(
@@ -95,7 +98,7 @@ function reader(
   progress: Progress,
 ): (name: string) => AsyncIterable<Uint8Array> {
   const sizes = new Map(
-    names.map((name) => [name, statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0]),
+    names.filter(isSegment).map((name) => [name, statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0]),
   );
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const read = new Map<string, number>();

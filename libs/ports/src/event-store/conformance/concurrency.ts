@@ -83,7 +83,8 @@ export function concurrencyConformance(make: MakeEventStore): void {
 }
 
 async function persist(store: EventStore, stream: string, caller: number): Promise<void> {
-  for (let revision = NO_STREAM; ; ) {
+  let revision = NO_STREAM;
+  for (let tries = 0; tries <= CALLERS; tries++) {
     try {
       await store.append(stream, revision, [event(caller)]);
       return;
@@ -92,4 +93,5 @@ async function persist(store: EventStore, stream: string, caller: number): Promi
       revision = error.actual;
     }
   }
+  throw new Error(`caller ${caller} lost more often than there are others`);
 }

@@ -1,0 +1,29 @@
+import { FakeClock } from '@claviger/testing';
+import type { Io } from '../io.js';
+
+/** Thursday 2026-11-26 14:30 UTC. */
+export const NOW = Date.UTC(2026, 10, 26, 14, 30);
+
+/** The world around a command, in memory. */
+export class FakeIo implements Io {
+  readonly clock = new FakeClock(NOW);
+  readonly timeZone = 'UTC';
+  width: number | undefined = undefined;
+  watched = false;
+  stdout = '';
+  stderr = '';
+  slept = 0;
+
+  constructor(public env: Record<string, string | undefined> = {}) {}
+
+  out(text: string): void {
+    this.stdout += text;
+  }
+  err(text: string): void {
+    this.stderr += text;
+  }
+  async sleep(ms: number): Promise<void> {
+    this.slept += ms;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
