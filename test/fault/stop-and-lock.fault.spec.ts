@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { CreateKeyCommand, DescribeKeyCommand, paginateListKeys } from '@aws-sdk/client-kms';
 import { repositoryRoot, startTestServer, TestServer } from '@claviger/testing';
+import { sendRaw } from '../servers/raw-http.js';
 
 const SLOW_CALLS = 8;
 
@@ -79,6 +80,17 @@ describe('stopping and starting', () => {
     npm.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(processesNaming(server.data)).toEqual([]);
+  }, 60_000);
+
+  it('ends with 0 though clients hang that never finish their requests', async () => {
+    await using other = await startTestServer();
+    const enough = new AbortController();
+    const begun = ['GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'];
+    const hanging = begun.map((text) => sendRaw(other.url, [text], { signal: enough.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await other.stop();
+    enough.abort();
+    await Promise.all(hanging);
   }, 60_000);
 });
 

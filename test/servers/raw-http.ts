@@ -9,11 +9,22 @@ export interface RawAnswer {
   readonly took: number;
 }
 
+export interface SendOptions {
+  /** Between the pieces. */
+  readonly pauseMs?: number;
+  /** Ends the connection from this side. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Sends bytes as they are, which no HTTP client would, and reads until the other side closes (so send `connection: close`).
- * @param pieces written one after the other, `pauseMs` apart
+ * @param pieces written one after the other
  */
-export function sendRaw(url: string, pieces: readonly (string | Uint8Array)[], pauseMs = 0): Promise<RawAnswer> {
+export function sendRaw(
+  url: string,
+  pieces: readonly (string | Uint8Array)[],
+  { pauseMs = 0, signal }: SendOptions = {},
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const started = performance.now();
   return new Promise((resolve, reject) => {
@@ -30,6 +41,7 @@ export function sendRaw(url: string, pieces: readonly (string | Uint8Array)[], p
       });
     };
     socket.once('connect', () => write(0));
+    signal?.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.on('data', (bytes: Buffer) => received.push(bytes));
     // A refusal may close the connection while the rest of a long request is still on its way.
     socket.once('error', (error: NodeJS.ErrnoException) => {

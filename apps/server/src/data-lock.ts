@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Another process uses the data folder. */
-export class DataFolderLocked extends Error {
+class DataFolderLocked extends Error {
   override readonly name = 'DataFolderLocked';
 }
 

@@ -12,10 +12,9 @@ export { type KeyReference, parseKeyReference } from './key-reference.js';
 export { type Hold, Holds } from './processes/holds.js';
 export { Operator, type OperatorReport } from './processes/operator.js';
 export { BeginRebuildCommand } from './processes/begin-rebuild.js';
-export { Doctor, type DoctorParts, type Examination } from './processes/doctor.js';
+export type { Examination } from './processes/doctor.js';
 export type { Finding } from './processes/finding.js';
 export {
-  Rebuilds,
   type RebuildStatus,
   type RebuildWork,
   REBUILT_VIEWS,
@@ -23,14 +22,11 @@ export {
 } from './processes/rebuilds.js';
 export { Processes } from './processes/processes.js';
 export { Scheduler } from './processes/scheduler.js';
-export { KeyResolver } from './key-resolver.js';
 export { AuditTrail } from './audit-trail.js';
 export { portError } from './port-errors.js';
 export { systemCall } from './system-call.js';
-export { authorise, type Wanted } from './access/authorise.js';
+export type { Wanted } from './access/authorise.js';
 export { type AccessKeyCredential, Credentials } from './access/credentials.js';
-export { UseGate } from './access/use-gate.js';
-export { EventDetails } from './change/event-details.js';
 export { SealedEventDetails } from './change/sealed-event-details.js';
 export { ChangeKernel } from './change/kernel.js';
 export { Bootstrap, type FirstCredentials } from './change/bootstrap.js';
@@ -73,7 +69,7 @@ export { ServiceFacts } from './queries/service-facts.js';
 export { type ServiceStatus, ServiceStatusQuery } from './queries/service-status.js';
 export { RebuildStatusQuery } from './queries/rebuild-status.js';
 export { ExamineServiceQuery } from './queries/examine-service.js';
-export { algorithmsOf, type KeyDescription, type VersionsView, type VersionView } from './queries/key-view.js';
+export type { KeyDescription, VersionsView, VersionView } from './queries/key-view.js';
 export { Encrypt } from './use/encrypt.js';
 export { Decrypt } from './use/decrypt.js';
 export { ReEncrypt } from './use/re-encrypt.js';
@@ -83,7 +79,6 @@ export { Sign } from './use/sign.js';
 export { Verify } from './use/verify.js';
 export { GenerateMac, VerifyMac } from './use/mac.js';
 export { GetPublicKey } from './use/get-public-key.js';
-export { UseReservations } from './use/use-reservations.js';
 export type {
   DecryptInput,
   DecryptResult,

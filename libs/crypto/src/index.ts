@@ -1,6 +1,5 @@
 export { AEAD_SIZES, type AeadAlgorithm, type Encrypted } from './aead-types.js';
 export { aeadDecrypt, aeadEncrypt } from './aead.js';
-export { aesGcmDecrypt, aesGcmEncrypt } from './aes-gcm.js';
 export {
   allowsMessageType,
   digestLength,
@@ -23,17 +22,15 @@ export {
   ciphertextAad,
   ciphertextHeader,
   encodeCiphertext,
-  joinCiphertext,
-  MAX_CIPHERTEXT_LENGTH,
   parseCiphertext,
   type CiphertextFields,
   type CiphertextParts,
   type ParsedCiphertext,
 } from './ciphertext-format.js';
 export { constantTimeEqual } from './constant-time.js';
-export { signEcdsa, verifyEcdsa, type EcdsaForm, type EcdsaVerifyOptions } from './ecdsa.js';
-export { signEd25519, signEd25519ph, verifyEd25519, verifyEd25519ph } from './ed25519.js';
-export { eventMac, headMac, MAC_LENGTH, rowMac, type EventMacInput } from './event-mac.js';
+export { verifyEcdsa, type EcdsaForm, type EcdsaVerifyOptions } from './ecdsa.js';
+export { signEd25519, verifyEd25519 } from './ed25519.js';
+export { eventMac, MAC_LENGTH, rowMac, type EventMacInput } from './event-mac.js';
 export { readFrames, type StreamedFrame } from './frame-stream.js';
 export { HeadSum, type StreamHead } from './head-sum.js';
 export { generateMac, macLength, verifyMac } from './hmac.js';
@@ -71,5 +68,5 @@ export { signRsa, verifyRsa } from './rsa-signature.js';
 export { SecretBytes } from './secret-bytes.js';
 export { sha256Hex } from './sha256.js';
 export { signingRoad, signMessage, verifyMessage, type SigningRoad } from './signatures.js';
-export { formatUuid, parseUuid, uuidV5, uuidV7, uuidV8FromBytes } from './uuid.js';
+export { parseUuid, uuidV5, uuidV7, uuidV8FromBytes } from './uuid.js';
 export { openXChaCha, sealXChaCha } from './xchacha.js';

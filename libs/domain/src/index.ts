@@ -1,6 +1,6 @@
 export { KmsError, type KmsErrorDetails, type KmsErrorKind } from './errors.js';
 export type { DecidedOn, Decider, Decision, DomainEvent, EventMetadata } from './envelope.js';
-export { aliasArn, keyArn, principalArn } from './arn.js';
+export { aliasArn, keyArn } from './arn.js';
 export { formatInstant, parseInstant } from './instant.js';
 export {
   accountStream,
@@ -9,7 +9,6 @@ export {
   principalStream,
   type StreamCategory,
   streamCategory,
-  uniqueStream,
   usesStream,
 } from './streams.js';
 export { decodeEvent, schemaVersionOf, type StoredEvent } from './events/registry.js';
@@ -104,7 +103,7 @@ export {
 export { type LifetimeAction, ROTATION_OFF, type RotationPolicy } from './key/rotation-policy.js';
 export { keyDecider } from './key/decider.js';
 export { evolveKey } from './key/evolve.js';
-export { activeVersionOf, findVersion } from './key/versions.js';
+export { activeVersionOf } from './key/versions.js';
 export { assertUsable, keyStateForAws, type KeyUse, statusOf } from './key/usable.js';
 export { type RetirementMethod } from './key/coverage.js';
 export {

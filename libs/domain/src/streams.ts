@@ -12,8 +12,6 @@ export const usesStream = (account: string, region: string, keyId: string, versi
 
 export const principalStream = (principalId: string): string => `principal-${principalId}`;
 export const accountStream = (account: string): string => `account-${account}`;
-/** `hash`: hex of a hash over the value that must be unique. */
-export const uniqueStream = (rule: string, hash: string): string => `unique-${rule}-${hash}`;
 
 export type StreamCategory = 'key' | 'alias' | 'uses' | 'principal' | 'account' | 'unique' | 'operator';
 

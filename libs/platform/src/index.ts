@@ -1,7 +1,7 @@
 export { Clock, SystemClock, type Timer } from './clock.js';
 export { Ids, SystemIds } from './ids.js';
 export { JsonLogger, type JsonLoggerOptions, type LogSink } from './logger/json-logger.js';
-export { LOG_LEVELS, Logger, type LogLevel } from './logger/logger.js';
+export { Logger, type LogLevel } from './logger/logger.js';
 export { InMemoryMetrics } from './metrics/in-memory-metrics.js';
 export { type Counter, type Gauge, type Histogram, type Labels, Metrics } from './metrics/metrics.js';
 export type { Environment } from './settings/environment.js';

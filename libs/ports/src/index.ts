@@ -22,10 +22,8 @@ export {
   isRepeat,
   matchesPrefix,
   MAX_BYTES_PER_APPEND,
-  MAX_EVENTS_PER_APPEND,
 } from './event-store/batch.js';
 export { CommitSignal } from './event-store/commit-signal.js';
-export { eventBody } from './event-store/event-body.js';
 export { Followers, type FollowSource } from './event-store/follow.js';
 export type { Head } from './event-store/head-table.js';
 export { InMemoryEventStore } from './event-store/in-memory.js';
@@ -90,7 +88,13 @@ export {
   type Space,
   synced,
 } from './audit-journal/durable-files.js';
-export { entryCost, GROUP_OVERHEAD, GroupBuilder, type GroupItem, MAX_GROUP_COST } from './audit-journal/group-builder.js';
+export {
+  entryCost,
+  GROUP_OVERHEAD,
+  GroupBuilder,
+  type GroupItem,
+  MAX_GROUP_COST,
+} from './audit-journal/group-builder.js';
 export { MAX_GROUP_LENGTH, parseGroup, parseGroupHeader } from './audit-journal/group-format.js';
 export { readGroup } from './audit-journal/group-reader.js';
 export { InMemoryAuditJournal } from './audit-journal/in-memory.js';
@@ -114,9 +118,21 @@ export {
 export { parseSegmentFileName, segmentFileName, type SegmentName } from './audit-journal/segment-names.js';
 export { type SegmentSource, segmentSources } from './audit-journal/segment-source.js';
 export { hasLaterGroup, isAllZero, looksTorn } from './audit-journal/tail-check.js';
-export { type CallResult, type EntryDetail, type OpenEntry, parseEntryDetail, parseOpenEntry } from './audit-journal/entry.js';
+export {
+  type CallResult,
+  type EntryDetail,
+  type OpenEntry,
+  parseEntryDetail,
+  parseOpenEntry,
+} from './audit-journal/entry.js';
 export { Anchor, AnchorDamaged, type AnchorState, AnchorUnavailable } from './anchor/contract.js';
-export { type AnchorChange, type AnchorContent, applyChange, checkChange, emptyAnchor } from './anchor/anchor-change.js';
+export {
+  type AnchorChange,
+  type AnchorContent,
+  applyChange,
+  checkChange,
+  emptyAnchor,
+} from './anchor/anchor-change.js';
 export {
   ANCHOR_FILE,
   encodeAnchor,

@@ -18,5 +18,5 @@ export {
 } from './audit-view/host.js';
 export { InvalidCursor } from './audit-view/query.js';
 export { AuditViewUnavailable } from './audit-view/requests.js';
-export { type AuditRow, DAMAGED, type ExtraValue, NO_ACCOUNT } from './audit-view/row.js';
+export type { AuditRow, ExtraValue } from './audit-view/row.js';
 export { type AuditWorker, inlineWorker, type SpawnAuditWorker } from './audit-view/spawn.js';

@@ -1,4 +1,4 @@
-import { FakeIo } from '../testing/fake-io.js';
+import { FakeIo } from '../../../../test/support/cli/fake-io.js';
 import { facts } from './facts.js';
 import { printable } from './printable.js';
 import { Progress } from './progress.js';

@@ -3,7 +3,7 @@ import { createKeyFile, type KeyFileSeal, openKeyFileSeal } from '@claviger/adap
 import type { Ids, Logger, Settings } from '@claviger/platform';
 
 /** The data is there and its key is not; or the other way round would follow. */
-export class FirstStartRefused extends Error {
+class FirstStartRefused extends Error {
   override readonly name = 'FirstStartRefused';
 }
 

@@ -1,3 +1,2 @@
-export { UnknownSchema } from './database.js';
 export type { SqliteEventStoreOptions, StoreFaults } from './options.js';
 export { SqliteEventStore } from './store.js';

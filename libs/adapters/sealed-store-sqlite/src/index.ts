@@ -1,1 +1,1 @@
-export { openSqliteSealedStore, type SqliteSealedStoreOptions, SqliteSealedStore } from './store.js';
+export { openSqliteSealedStore, type SqliteSealedStoreOptions } from './store.js';

@@ -1,11 +1,4 @@
-import {
-  isSymmetric,
-  type KeyAttributes,
-  type KeyUsage,
-  SPEC_FACTS,
-  statusOf,
-  type VersionState,
-} from '@claviger/domain';
+import { isSymmetric, type KeyAttributes, statusOf, type VersionState } from '@claviger/domain';
 import type { KeyEntry } from '@claviger/projections';
 
 /** A key as it is described to callers. */
@@ -56,15 +49,3 @@ export function versionView(
     rotation_scheduled: version.status === 'ACTIVE' ? iso(rotationAt) : null,
   };
 }
-
-/** Algorithms of a key in the form that AWS clients expect. */
-export const algorithmsOf = (usage: KeyUsage, spec: KeyAttributes['spec']): readonly string[] => {
-  switch (usage) {
-    case 'ENCRYPT_DECRYPT':
-      return SPEC_FACTS[spec].encryption;
-    case 'SIGN_VERIFY':
-      return SPEC_FACTS[spec].signing;
-    case 'GENERATE_VERIFY_MAC':
-      return SPEC_FACTS[spec].mac;
-  }
-};

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256Hex } from '@claviger/crypto';
 import type { DecidedOn } from '@claviger/domain';
 import type { EntryDetail } from '@claviger/ports';
 import type { AuditRow, ExtraValue } from './row.js';
@@ -13,7 +13,7 @@ const MOST_EXTRAS = 64;
 function cut(text: string, most: number): string {
   if (text.length <= most) return text.toWellFormed();
   // The digest keeps apart what begins alike: a search for the whole text still finds exactly its rows.
-  const digest = hash('sha256', text.toWellFormed(), 'hex').slice(0, 32);
+  const digest = sha256Hex(text.toWellFormed()).slice(0, 32);
   return `${text.slice(0, most - 33).toWellFormed()}…${digest}`;
 }
 

@@ -66,7 +66,15 @@ describe('erasing one account and month', () => {
     expect(searchAudit(db, { account: ACCOUNT }, undefined, 1_000).items).toHaveLength(before);
     const march = searchAudit(db, { account: ACCOUNT, from: MARCH, to: APRIL }, undefined, 1_000).items;
     for (const row of march) {
-      expect(row).toMatchObject({ principalName: null, sourceAddress: null, userAgent: null, reason: null, named: null, context: {}, erased: true });
+      expect(row).toMatchObject({
+        principalName: null,
+        sourceAddress: null,
+        userAgent: null,
+        reason: null,
+        named: null,
+        context: {},
+        erased: true,
+      });
       expect(row.principal).not.toBeNull();
     }
     const pairs = db.all('SELECT count(*), count(DISTINCT id) FROM pairs')[0];
@@ -74,7 +82,7 @@ describe('erasing one account and month', () => {
     const names = db.all('SELECT DISTINCT account, month FROM names').map(String).toSorted();
     expect(names).toEqual([`${ACCOUNT},2026-04`, `${OTHER},2026-03`]);
     const april = searchAudit(db, { account: ACCOUNT, principal: 'name-APRIL-event' }, undefined, 10).items;
-    expect(april).toEqual([expect.objectContaining({ ...{ reason: 'reason-APRIL-event' }, erased: false })]);
+    expect(april).toEqual([expect.objectContaining({ reason: 'reason-APRIL-event', erased: false })]);
   });
 
   it('goes step by step, reaches the edges of the month, and does nothing the second time', () => {
@@ -96,7 +104,9 @@ describe('erasing one account and month', () => {
     run(ACCOUNT, '2026-03');
     fold.forgetNames();
     fold.entries([entry(2, { at: MARCH + 5 }, { name: 'dora' })]);
-    expect(searchAudit(db, { account: ACCOUNT, principal: 'dora' }, undefined, 5).items.map(({ position }) => position)).toEqual(['2']);
+    expect(
+      searchAudit(db, { account: ACCOUNT, principal: 'dora' }, undefined, 5).items.map(({ position }) => position),
+    ).toEqual(['2']);
   });
 
   it.each(['2026-13', '2026-3', '', '2026-03-01', "'"])('refuses %p, which is no month', (month) => {
@@ -107,6 +117,7 @@ describe('erasing one account and month', () => {
 describe('the file', () => {
   it('can be read by its owner only, its write-ahead log too', () => {
     fold.entries([entry(1)]);
-    for (const name of readdirSync(folder)) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    for (const name of readdirSync(folder))
+      expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
   });
 });

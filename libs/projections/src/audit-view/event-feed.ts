@@ -170,7 +170,9 @@ export class EventFeed {
 }
 
 /** Enough of the metadata to open its detail; events that do not verify may hold anything. */
-function isEventMetadata(value: Readonly<Record<string, unknown>> | undefined): value is Readonly<Record<string, unknown>> & EventMetadata {
+function isEventMetadata(
+  value: Readonly<Record<string, unknown>> | undefined,
+): value is Readonly<Record<string, unknown>> & EventMetadata {
   if (!isRecord(value)) return false;
   return ['detail', 'account', 'occurredAt', 'requestId'].every((name) => typeof value[name] === 'string');
 }

@@ -1,6 +1,15 @@
 import { parseInstant } from '@claviger/domain';
 import { parseEntryDetail, type EventRecord } from '@claviger/ports';
-import { decidedOn, extras, isRecord, optionalText, optionalVersion, parseObject, personal, searchable } from './bounds.js';
+import {
+  decidedOn,
+  extras,
+  isRecord,
+  optionalText,
+  optionalVersion,
+  parseObject,
+  personal,
+  searchable,
+} from './bounds.js';
 import { type AuditRow, DAMAGED, NO_ACCOUNT } from './row.js';
 
 /** What the view needs of a stored event. */

@@ -19,7 +19,18 @@ describe('the files of the audit view', () => {
 
   it('are the one with the highest number; what a crash left of others goes, and nothing else', () => {
     const others = ['audit-x.db', 'audit-1.db.bak', 'auditor.db', 'events.db', 'audit-01.db'];
-    put('audit.db', 'audit.db-wal', 'audit-2.db', 'audit-10.db', 'audit-10.db-wal', 'audit-11.db.building', 'audit-11.db.building-wal', 'audit-11.db.building.building', 'audit-10.db.building', ...others);
+    put(
+      'audit.db',
+      'audit.db-wal',
+      'audit-2.db',
+      'audit-10.db',
+      'audit-10.db-wal',
+      'audit-11.db.building',
+      'audit-11.db.building-wal',
+      'audit-11.db.building.building',
+      'audit-10.db.building',
+      ...others,
+    );
     expect(new AuditFiles(join(folder, 'audit.db')).current()).toBe(join(folder, 'audit-10.db'));
     expect(there()).toEqual(['audit-10.db', 'audit-10.db-wal', ...others].toSorted());
   });

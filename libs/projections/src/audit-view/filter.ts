@@ -138,4 +138,6 @@ export function conditions(filter: AuditFilter, branch: Branch): Sql {
 }
 
 export const accountsOf = (filter: AuditFilter): readonly string[] =>
-  filter.withUnauthenticated === true && filter.account !== NO_ACCOUNT ? [filter.account, NO_ACCOUNT] : [filter.account];
+  filter.withUnauthenticated === true && filter.account !== NO_ACCOUNT
+    ? [filter.account, NO_ACCOUNT]
+    : [filter.account];

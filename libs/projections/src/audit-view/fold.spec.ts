@@ -25,7 +25,13 @@ describe('folding', () => {
     fold.events([event(1, 'DestructionStarted', { versions: [1, 2] })]);
     expect(rows(db)).toEqual([
       expect.objectContaining({ source: 'event', position: '1', versions: [1, 2], version: null }),
-      expect.objectContaining({ ...detail, source: 'journal', position: '1', decidedOn: { key: 2 }, extra: { bytes: 32, ok: true, none: null } }),
+      expect.objectContaining({
+        ...detail,
+        source: 'journal',
+        position: '1',
+        decidedOn: { key: 2 },
+        extra: { bytes: 32, ok: true, none: null },
+      }),
     ]);
   });
 
@@ -37,7 +43,12 @@ describe('folding', () => {
     fold.entries([entry(1, { operation: 'Other' }), entry(2, { operation: 'Other' })]);
     fold.entries([entry(2, { operation: 'Other' }), entry(3)]);
     fold.events([event(3, 'Enabled', { version: null })]);
-    expect(rows(db).map(({ operation, eventTypes }) => eventTypes[0] ?? operation)).toEqual(['Disabled', 'Decrypt', 'Decrypt', 'Decrypt']);
+    expect(rows(db).map(({ operation, eventTypes }) => eventTypes[0] ?? operation)).toEqual([
+      'Disabled',
+      'Decrypt',
+      'Decrypt',
+      'Decrypt',
+    ]);
     expect(fold.checkpoint).toEqual({ journal: 3, store: 3n });
   });
 
@@ -50,13 +61,20 @@ describe('folding', () => {
     const once = new AuditFold(whole);
     once.entries(entries);
     once.events(events);
-    const deliveries = fc.array(fc.record({ kind: fc.boolean(), back: fc.nat(3), count: fc.integer({ min: 1, max: 5 }) }), { maxLength: 30 });
+    const deliveries = fc.array(
+      fc.record({ kind: fc.boolean(), back: fc.nat(3), count: fc.integer({ min: 1, max: 5 }) }),
+      { maxLength: 30 },
+    );
     fc.assert(
       fc.property(deliveries, (cuts) => {
         const db = file();
         let fold = new AuditFold(db);
         const done = { entries: 0, events: 0 };
-        for (const { kind, back, count } of [...cuts, { kind: true, back: 0, count: 12 }, { kind: false, back: 0, count: 12 }]) {
+        for (const { kind, back, count } of [
+          ...cuts,
+          { kind: true, back: 0, count: 12 },
+          { kind: false, back: 0, count: 12 },
+        ]) {
           const which = kind ? 'entries' : 'events';
           const from = Math.max(0, done[which] - back);
           if (kind) fold.entries(entries.slice(from, from + count));
@@ -96,7 +114,12 @@ describe('folding', () => {
     fold.events([event(1, 'VersionRotated', { version: 2, from: 1 }), event(2, 'PendingRetirement', { version: 1 })]);
     fold.events([event(3, 'DescriptionUpdated', { description: 'x' }), event(4, 'Disabled', {}, other)]);
     expect(rows(db)).toEqual([
-      expect.objectContaining({ keyId: KEY, versions: [2, 1], version: 2, eventTypes: ['VersionRotated', 'PendingRetirement', 'DescriptionUpdated'] }),
+      expect.objectContaining({
+        keyId: KEY,
+        versions: [2, 1],
+        version: 2,
+        eventTypes: ['VersionRotated', 'PendingRetirement', 'DescriptionUpdated'],
+      }),
       expect.objectContaining({ keyId: 'other', eventTypes: ['Disabled'] }),
     ]);
     expect(searchAudit(db, { account: ACCOUNT, key: KEY, version: 1 }, undefined, 10).items).toHaveLength(1);

@@ -10,7 +10,9 @@ function setting() {
   let listener: (entries: readonly RecordedEntry[]) => void = () => undefined;
   const journal = new InMemoryAuditJournal();
   jest.spyOn(journal, 'head').mockImplementation(() => head);
-  const read = jest.spyOn(journal, 'read').mockImplementation(async (after, count) => all.slice(after, Math.min(head, after + count)));
+  const read = jest
+    .spyOn(journal, 'read')
+    .mockImplementation(async (after, count) => all.slice(after, Math.min(head, after + count)));
   jest.spyOn(journal, 'onDurable').mockImplementation((one) => {
     listener = one;
     return () => (listener = () => undefined);

@@ -114,7 +114,10 @@ export class JournalFeed {
     this.run = run;
     this.readBack(run).catch((error: unknown) => {
       if (this.run !== run) return;
-      this.options.logger.error('the audit view cannot read the journal, it tries again', { error, delayMs: this.delay });
+      this.options.logger.error('the audit view cannot read the journal, it tries again', {
+        error,
+        delayMs: this.delay,
+      });
       this.later(run);
       this.delay = Math.min(this.delay * 2, LONGEST_DELAY);
     });

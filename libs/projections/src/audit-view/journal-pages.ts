@@ -15,7 +15,11 @@ export interface JournalPage {
 }
 
 /** As {@link AuditJournal.read}, but undefined where the journal is damaged. */
-async function tryRead(journal: AuditJournal, after: number, count: number): Promise<readonly RecordedEntry[] | undefined> {
+async function tryRead(
+  journal: AuditJournal,
+  after: number,
+  count: number,
+): Promise<readonly RecordedEntry[] | undefined> {
   try {
     return await journal.read(after, count);
   } catch (error) {

@@ -1,6 +1,15 @@
 import { searchable } from './bounds.js';
 import { type AuditCursor, type AuditOrder, encodeCursor, parseCursor } from './cursor.js';
-import { accountsOf, type AuditFilter, type Branch, conditions, type Driver, drivers, joinSql, range } from './filter.js';
+import {
+  accountsOf,
+  type AuditFilter,
+  type Branch,
+  conditions,
+  type Driver,
+  drivers,
+  joinSql,
+  range,
+} from './filter.js';
 import type { AuditRow } from './row.js';
 import { readRow, ROW_COLUMNS } from './stored-row.js';
 import type { AuditFile, SqlValue } from './table.js';
@@ -31,7 +40,12 @@ const MOST_PRINCIPALS = 20;
  * @param limit 1 to {@link MOST_ROWS}
  * @throws InvalidCursor, RangeError for the limit or for too many pairs of context
  */
-export function searchAudit(file: AuditFile, filter: AuditFilter, cursor: string | undefined, limit: number): AuditPage {
+export function searchAudit(
+  file: AuditFile,
+  filter: AuditFilter,
+  cursor: string | undefined,
+  limit: number,
+): AuditPage {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS) {
     throw new RangeError(`a page holds 1 to ${MOST_ROWS} rows, got ${limit}`);
   }
@@ -40,7 +54,8 @@ export function searchAudit(file: AuditFile, filter: AuditFilter, cursor: string
   }
   const order = filter.order ?? 'newest';
   const start = cursor === undefined ? undefined : parseCursor(cursor);
-  if (cursor !== undefined && start?.order !== order) throw new InvalidCursor('the cursor does not belong to this search');
+  if (cursor !== undefined && start?.order !== order)
+    throw new InvalidCursor('the cursor does not belong to this search');
 
   const found = branches(file, filter).flatMap((branch) => readBranch(file, filter, branch, start, limit + 1));
   found.sort((left, right) => compare(left, right, order));
@@ -68,7 +83,7 @@ function branches(file: AuditFile, filter: AuditFilter): readonly Branch[] {
     const given = searchable(filter.principal);
     const bearers = file
       .all(
-        `SELECT DISTINCT principal FROM names WHERE account=? AND name=? AND principal<>? LIMIT ${MOST_PRINCIPALS + 1}`,
+        `SELECT DISTINCT principal FROM names WHERE account=? AND name=? AND (principal<>? OR principal='') LIMIT ${MOST_PRINCIPALS + 1}`,
         account,
         given,
         given,

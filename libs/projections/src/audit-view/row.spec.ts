@@ -9,7 +9,13 @@ describe('the row of a journal entry', () => {
   it('says who, when, what, why, from where, with which result, on which key and version (R-154, R-165)', () => {
     const recorded = entry(
       7,
-      { result: 'denied', error: 'AccessDenied', version: 3, decidedOn: { key: 4, policy: 1, principal: 2 }, extra: { bytes: 32 } },
+      {
+        result: 'denied',
+        error: 'AccessDenied',
+        version: 3,
+        decidedOn: { key: 4, policy: 1, principal: 2 },
+        extra: { bytes: 32 },
+      },
       { userAgent: 'aws-cli/2.9', reason: 'ticket 12', context: { tenant: 'a' }, named: 'alias/x' },
     );
     expect(rowOfEntry(recorded)).toEqual({
@@ -77,24 +83,40 @@ describe('the row of a journal entry', () => {
     expect(row.extra['contextCut']).toBe(true);
   });
 
-  it.each(['', 'null', '{}', '{"v":2}', '[1]', '{"v":1,"id":"a","at":"b","node":"c","protocol":"d","operation":"e","result":"perhaps"}'])(
-    'becomes a row that says so where the entry is damaged: %s',
-    (open) => {
-      const row = rowOfEntry({ ...entry(9), open });
-      expect(row).toMatchObject({ position: '9', account: ACCOUNT, result: 'failure', error: DAMAGED });
-      expect(typeof row.extra['damaged']).toBe('string');
-    },
-  );
+  it.each([
+    '',
+    'null',
+    '{}',
+    '{"v":2}',
+    '[1]',
+    '{"v":1,"id":"a","at":"b","node":"c","protocol":"d","operation":"e","result":"perhaps"}',
+  ])('becomes a row that says so where the entry is damaged: %s', (open) => {
+    const row = rowOfEntry({ ...entry(9), open });
+    expect(row).toMatchObject({ position: '9', account: ACCOUNT, result: 'failure', error: DAMAGED });
+    expect(typeof row.extra['damaged']).toBe('string');
+  });
 
   it('never throws, whatever an entry holds', () => {
-    const texts = fc.oneof(fc.string(), fc.json(), fc.object().map((value) => JSON.stringify({ v: 1, ...value })));
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((value) => JSON.stringify({ v: 1, ...value })),
+    );
     const openLike = fc.record({
       v: fc.constant(1),
       ...Object.fromEntries(['id', 'at', 'node', 'protocol', 'operation'].map((name) => [name, fc.string()])),
       result: fc.constantFrom('success', 'denied', 'failure', 'x'),
-      ...Object.fromEntries(['principal', 'region', 'key', 'version', 'decidedOn', 'extra', 'calls', 'error'].map((name) => [name, fc.jsonValue()])),
+      ...Object.fromEntries(
+        ['principal', 'region', 'key', 'version', 'decidedOn', 'extra', 'calls', 'error'].map((name) => [
+          name,
+          fc.jsonValue(),
+        ]),
+      ),
     });
-    const open = fc.oneof(texts, openLike.map((value) => JSON.stringify(value)));
+    const open = fc.oneof(
+      texts,
+      openLike.map((value) => JSON.stringify(value)),
+    );
     fc.assert(
       fc.property(open, texts, fc.string(), fc.oneof(fc.double(), fc.integer()), (openText, detail, account, at) => {
         const row = rowOfEntry({ sequence: 1, account, at, open: openText, detail, erased: false });
@@ -107,7 +129,12 @@ describe('the row of a journal entry', () => {
 
 describe('the row of an event', () => {
   it('takes account, region and key from the stream, the rest from the metadata (R-156)', () => {
-    const rotated = event(12, 'VersionRotated', { version: 2, from: 1, trigger: 'on_demand', material: { reference: 'r' } });
+    const rotated = event(12, 'VersionRotated', {
+      version: 2,
+      from: 1,
+      trigger: 'on_demand',
+      material: { reference: 'r' },
+    });
     const row = rowOfEvent(rotated, '{"source":"10.0.0.9","name":"bob","reason":"yearly"}', 0);
     expect(row).toMatchObject({
       at: START_AT,
@@ -147,24 +174,55 @@ describe('the row of an event', () => {
   });
 
   it('names the version of a reservation of uses, and of a destruction all versions', () => {
-    const uses = event(1, 'UsesReserved', { total: 1_024, block: 1_024 }, { stream: `uses-${ACCOUNT}-us-east-1-${KEY}-7` });
+    const uses = event(
+      1,
+      'UsesReserved',
+      { total: 1_024, block: 1_024 },
+      { stream: `uses-${ACCOUNT}-us-east-1-${KEY}-7` },
+    );
     expect(rowOfEvent(uses, '', 0)).toMatchObject({ version: 7, extra: { total: 1_024, block: 1_024 } });
-    expect(rowOfEvent(event(1, 'MaterialDestroyed', { versions: [1, 2, 3] }), '', 0)).toMatchObject({ version: null, versions: [1, 2, 3] });
+    expect(rowOfEvent(event(1, 'MaterialDestroyed', { versions: [1, 2, 3] }), '', 0)).toMatchObject({
+      version: null,
+      versions: [1, 2, 3],
+    });
   });
 
   it('never shows hashes of tokens or references of secrets', () => {
-    const issued = event(1, 'AccessKeyIssued', { accessKeyId: 'AKIA1', secret: 'ref-1', hash: 'abc' }, { stream: 'principal-p' });
+    const issued = event(
+      1,
+      'AccessKeyIssued',
+      { accessKeyId: 'AKIA1', secret: 'ref-1', hash: 'abc' },
+      { stream: 'principal-p' },
+    );
     expect(rowOfEvent(issued, '', 0).extra).toEqual({ accessKeyId: 'AKIA1' });
   });
 
   it('says so where the event does not verify, is unreadable, or its detail cannot be opened or was erased', () => {
     const sealed = metadata({ detail: '0.AAAA' });
-    expect(rowOfEvent(event(1, 'Disabled', {}, { damaged: true }), '', 0)).toMatchObject({ result: 'failure', error: DAMAGED, keyId: KEY });
-    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: '{' }), '', 42)).toMatchObject({ at: 42, error: DAMAGED, account: ACCOUNT });
+    expect(rowOfEvent(event(1, 'Disabled', {}, { damaged: true }), '', 0)).toMatchObject({
+      result: 'failure',
+      error: DAMAGED,
+      keyId: KEY,
+    });
+    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: '{' }), '', 42)).toMatchObject({
+      at: 42,
+      error: DAMAGED,
+      account: ACCOUNT,
+    });
     expect(rowOfEvent(event(1, 'Disabled', {}, { data: '[]' }), '', 42)).toMatchObject({ error: DAMAGED });
-    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), null, 0)).toMatchObject({ error: null, erased: false, extra: { detailUnreadable: true } });
-    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), '', 0)).toMatchObject({ error: null, erased: true });
-    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), '{}', 0)).toMatchObject({ error: null, erased: true });
+    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), null, 0)).toMatchObject({
+      error: null,
+      erased: false,
+      extra: { detailUnreadable: true },
+    });
+    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), '', 0)).toMatchObject({
+      error: null,
+      erased: true,
+    });
+    expect(rowOfEvent(event(1, 'Disabled', {}, { metadata: sealed }), '{}', 0)).toMatchObject({
+      error: null,
+      erased: true,
+    });
   });
 
   it('never throws, whatever an event holds', () => {
@@ -199,6 +257,8 @@ describe('one record of several events', () => {
     ['another account', { stream: `key-999999999999-${REGION}-${KEY}` }],
     ['a damage', { damaged: true as const }],
   ])('does not take in an event of %s', (_, changes) => {
-    expect(isSameRecord(rotated, rowOfEvent(event(6, 'PendingRetirement', { version: 1 }, changes), '', 0))).toBe(false);
+    expect(isSameRecord(rotated, rowOfEvent(event(6, 'PendingRetirement', { version: 1 }, changes), '', 0))).toBe(
+      false,
+    );
   });
 });

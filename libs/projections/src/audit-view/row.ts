@@ -56,7 +56,10 @@ const MOST_TYPES = 64;
 const MOST_VERSIONS = 256;
 
 /** All that a row must have; the rest says nothing. */
-type Known = Pick<AuditRow, 'at' | 'source' | 'position' | 'requestId' | 'account' | 'operation' | 'protocol' | 'result'>;
+type Known = Pick<
+  AuditRow,
+  'at' | 'source' | 'position' | 'requestId' | 'account' | 'operation' | 'protocol' | 'result'
+>;
 
 export function auditRow(known: Known, more: Partial<AuditRow> = {}): AuditRow {
   return {

@@ -182,7 +182,9 @@ export class ServedFile implements Outbox {
         return this.requests.refuse(message.id, message.error, message.message);
       case 'unusable':
         this.discard = true;
-        this.options.logger.warn('the file of the audit view is unusable and is filled anew', { reason: message.reason });
+        this.options.logger.warn('the file of the audit view is unusable and is filled anew', {
+          reason: message.reason,
+        });
         return;
     }
   }
@@ -247,7 +249,10 @@ export class ServedFile implements Outbox {
   }
 
   private foldFailed(reason: string): void {
-    this.options.logger.error('the audit view could not take in records, it tries again', { reason, delayMs: this.delay });
+    this.options.logger.error('the audit view could not take in records, it tries again', {
+      reason,
+      delayMs: this.delay,
+    });
     this.onTrouble(new AuditViewUnavailable(reason));
     this.stopFeeds();
     this.later(() => this.startFeeds());

@@ -1,4 +1,13 @@
-import { decidedOn, extras, isRecord, optionalText, optionalVersion, parseObject, personal, searchable } from './bounds.js';
+import {
+  decidedOn,
+  extras,
+  isRecord,
+  optionalText,
+  optionalVersion,
+  parseObject,
+  personal,
+  searchable,
+} from './bounds.js';
 import { auditRow, type AuditRow } from './row.js';
 import { positionOf } from './row-id.js';
 import type { AuditFile, SqlValue } from './table.js';
@@ -52,7 +61,8 @@ export function writeRow(file: AuditFile, id: number | bigint, row: AuditRow): v
 }
 
 const text = (value: SqlValue | undefined): string => (typeof value === 'string' ? value : '');
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 function versionsIn(column: SqlValue | undefined, version: number | null): readonly number[] {
   if (typeof column === 'string') return column.slice(1, -1).split(',').map(Number);

@@ -130,7 +130,8 @@ export class AuditFile {
     } finally {
       this.db = connect(this.path);
     }
-    if (existsSync(target)) throw new Error('the audit view is in use by another connection: its file cannot be rewritten');
+    if (existsSync(target))
+      throw new Error('the audit view is in use by another connection: its file cannot be rewritten');
   }
 
   close(): void {

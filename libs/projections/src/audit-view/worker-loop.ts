@@ -1,6 +1,13 @@
 import { eraseMonth } from './erase.js';
 import { AuditFold } from './fold.js';
-import { type EraseMessage, type FoldMessage, type FromWorker, type SearchMessage, type ToWorker, unpackEntries } from './messages.js';
+import {
+  type EraseMessage,
+  type FoldMessage,
+  type FromWorker,
+  type SearchMessage,
+  type ToWorker,
+  unpackEntries,
+} from './messages.js';
 import { searchAudit } from './query.js';
 import { AuditFile, saysUnusable } from './table.js';
 
@@ -130,7 +137,12 @@ export class WorkerLoop {
 
   private refuse(id: number, error: unknown): void {
     if (saysUnusable(error)) return this.unusable(error);
-    this.port.post({ kind: 'refused', id, error: error instanceof Error ? error.name : 'Error', message: reasonOf(error) });
+    this.port.post({
+      kind: 'refused',
+      id,
+      error: error instanceof Error ? error.name : 'Error',
+      message: reasonOf(error),
+    });
   }
 
   private unusable(error: unknown): void {

@@ -43,10 +43,17 @@ describe('the worker thread', () => {
     try {
       await audit.start();
       const add = (from: number, count: number): Promise<unknown> =>
-        Promise.all(Array.from({ length: count }, (_, i) => journal.append(entry(from + i, {}, { context: { n: String(from + i) } }))));
+        Promise.all(
+          Array.from({ length: count }, (_, i) =>
+            journal.append(entry(from + i, {}, { context: { n: String(from + i) } })),
+          ),
+        );
       await add(1, 600);
-      await events.append('key-a', -1, [newEvent('00000000-0000-5000-8000-000000000001', 'Disabled', {}, { account: ACCOUNT })]);
-      const search = (filter = {}): ReturnType<AuditView['search']> => audit.search({ account: ACCOUNT, ...filter }, undefined, 1_000);
+      await events.append('key-a', -1, [
+        newEvent('00000000-0000-5000-8000-000000000001', 'Disabled', {}, { account: ACCOUNT }),
+      ]);
+      const search = (filter = {}): ReturnType<AuditView['search']> =>
+        audit.search({ account: ACCOUNT, ...filter }, undefined, 1_000);
       expect(await search()).toMatchObject({ complete: true, items: { length: 601 } });
 
       workers.at(-1)?.kill();

@@ -2,7 +2,7 @@ import { KmsError } from '@claviger/domain';
 import type { FastifyReply } from 'fastify';
 
 /** The revision of a key's stream, as a strong entity tag (RFC 9110, 8.8.3). */
-export const etagOf = (revision: number): string => `"${revision}"`;
+const etagOf = (revision: number): string => `"${revision}"`;
 
 export function setEtag(reply: FastifyReply, revision: number): void {
   void reply.header('etag', etagOf(revision));

@@ -1,5 +1,5 @@
 export { AdminModule } from './admin.module.js';
-export { AdminOptions } from './admin-options.js';
+export type { AdminOptions } from './admin-options.js';
 export { type AdminRoute, AdminRoutes } from './admin-routes.js';
 export { registerAdminBodies } from './body.js';
 export { adminControllers } from './controllers.js';

@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { OptionalQueryNumber, OptionalText } from './fields/fields.js';
 
 export const DEFAULT_LIMIT = 50;
-export const MOST_PER_PAGE = 500;
+const MOST_PER_PAGE = 500;
 
 /** Query of every list. */
 export class PageQuery {

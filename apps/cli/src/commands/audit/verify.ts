@@ -118,7 +118,10 @@ function inWords(io: Io, { journal, anchor: anchorFolder }: Places, { ok, chain,
   if (anchor.state === 'damaged') found.push(`WRONG: the anchor in ${anchorFolder} does not verify under its key.`);
   const lines = facts([
     ['journal', journal],
-    ['records verified', `${verified} (${chain.entries}, in ${chain.segments} segments)`],
+    [
+      'records verified',
+      `${verified} (${chain.entries}, in ${chain.segments} ${chain.segments === 1 ? 'segment' : 'segments'})`,
+    ],
     ['removed by retention', chain.first > 1 ? `records 1 to ${chain.first - 1}` : null],
     ['last link', chain.entries === 0 ? null : chain.head.link],
     ['anchor', anchorWords(io, anchorFolder, { anchor, chain })],

@@ -1,5 +1,5 @@
 import { FakeClock } from '@claviger/testing';
-import type { Io } from '../io.js';
+import type { Io } from '../../../apps/cli/src/io.js';
 
 /** Thursday 2026-11-26 14:30 UTC. */
 export const NOW = Date.UTC(2026, 10, 26, 14, 30);

@@ -1,0 +1,53 @@
+export const TOKEN = 'clv_a-token-that-nobody-must-see';
+export const ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
+
+export const KEY = {
+  keyId: ID,
+  arn: `arn:aws:kms:us-east-1:000000000000:key/${ID}`,
+  revision: 2,
+  state: 'Enabled',
+  usage: 'ENCRYPT_DECRYPT',
+  spec: 'SYMMETRIC_DEFAULT',
+  origin: 'AWS_KMS',
+  environment: 'prod',
+  dataClass: 'internal',
+  owner: null,
+  uses: [],
+  description: 'orders at rest',
+  tags: [{ key: 'service', value: 'orders' }],
+  activeVersion: 2,
+  stagedVersion: null,
+  lastVersion: 2,
+  rotationPolicy: { enabled: true, lifetimeActions: [{ action: 'rotate', timeAfterCreate: 'P90D' }], expiryTime: null },
+  retirement: { enabled: false, idleFor: 'PT24H' },
+  rollbackWindow: 'P7D',
+  purgeProtection: false,
+  createdAt: '2026-11-01T00:00:00.000Z',
+  lastRotatedAt: '2026-11-02T00:00:00.000Z',
+  deletionAt: null,
+  deletedAt: null,
+};
+export const VERSION = {
+  version: 2,
+  created_at: '2026-11-02T00:00:00.000Z',
+  status: 'active',
+  last_rotated: '2026-11-02T00:00:00.000Z',
+  rotated_from: 1,
+  last_used: null,
+  rotation_scheduled: null,
+};
+export const RECORD = {
+  at: '2026-11-24T03:12:09.000Z',
+  principal: 'p-1',
+  principalName: 'orders-app',
+  operation: 'Decrypt',
+  result: 'success',
+  error: null,
+  keyId: ID,
+  named: 'alias/orders',
+  version: 2,
+  source: '10.1.2.3',
+  reason: null,
+  context: { tenant: '42' },
+  calls: 1,
+};
