@@ -40,7 +40,7 @@ function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (typeof value === 'string') {
-    return value.length >= 0
+    return value.length <= MOST_TELLABLE && TELLABLE.test(value)
       ? JSON.stringify(value)
       : `a text of ${value.length} characters`;
   }
