@@ -23,8 +23,20 @@ const link = join(root, 'dist');
 const compiler = toolFile('@swc', 'cli', 'bin', 'swc.js');
 
 // Left out of every build: specs, the test helpers' library, conformance suites.
-const notBuilt = [/\.spec\.ts$/, /^libs\/testing\//, /^libs\/ports\/src\/testing\.ts$/, /(^|\/)conformance\.ts$/];
-const notBuiltGlobs = ['**/*.spec.ts', 'libs/testing/**', 'libs/ports/src/testing.ts', '**/conformance.ts'];
+const notBuilt = [
+  /\.spec\.ts$/,
+  /^libs\/testing\//,
+  /^libs\/ports\/src\/testing\.ts$/,
+  /(^|\/)conformance\.ts$/,
+  /(^|\/)spec-support\.ts$/,
+];
+const notBuiltGlobs = [
+  '**/*.spec.ts',
+  'libs/testing/**',
+  'libs/ports/src/testing.ts',
+  '**/conformance.ts',
+  '**/spec-support.ts',
+];
 
 function sources(folder) {
   if (!existsSync(folder)) return [];

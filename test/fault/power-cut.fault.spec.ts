@@ -37,7 +37,7 @@ suite('a power cut under load', () => {
       for (let cut = 1; cut <= CUTS; cut += 1) {
         await disk.forgetful(['journal', 'anchor']);
         const load = runClients(server, facts, chance, CLIENTS);
-        await Promise.race([delay(chance.below(1_000, 200)), load]);
+        await Promise.race([delay(chance.below(2_000, 500)), load]);
         await disk.cutPower(chance.below(2 ** 31));
         await load;
         await server.restart();

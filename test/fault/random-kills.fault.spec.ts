@@ -10,6 +10,9 @@ import { verifyJournal } from './verify-journal.js';
 
 const KILLS = shortOrLong(5, 100);
 const CLIENTS = 8;
+/** Answered calls after which the service is killed at the latest. */
+const MOST_CALLS = 600;
+const MOST_LOAD_MS = 5_000;
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_260_131);
 /** The journal is verified offline after so many kills, and at the end. */
 const VERIFY_EVERY = shortOrLong(5, 10);
@@ -31,7 +34,7 @@ describe('kill -9 at random moments under load', () => {
       const progress = new Progress('kills', KILLS);
       for (let kill = 1; kill <= KILLS; kill += 1) {
         const load = runClients(server, facts, chance, CLIENTS);
-        await Promise.race([delay(chance.below(1_500, 100)), load]);
+        await Promise.race([busyFor(facts, chance), load]);
         await server.kill();
         await load;
         // Starting is work too, and may be cut off as well.
@@ -52,6 +55,14 @@ describe('kill -9 at random moments under load', () => {
     KILLS * 20_000 + 60_000,
   );
 });
+
+/** Until so many calls were answered, and then to no call's measure. */
+async function busyFor(facts: Facts, chance: Chance): Promise<void> {
+  const calls = chance.below(MOST_CALLS, 5);
+  const deadline = Date.now() + MOST_LOAD_MS;
+  while (facts.acknowledged.length < calls && Date.now() < deadline) await delay(2);
+  await delay(chance.below(25));
+}
 
 async function killWhileStarting(server: TestServer, chance: Chance): Promise<void> {
   server.launch({ CLAVIGER_PORT: new URL(server.url).port });

@@ -125,7 +125,7 @@ describe('a refusal of the service', () => {
   });
 
   it('does not follow to another address with the token', async () => {
-    rig.reply = () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/elsewhere' } });
+    rig.reply = () => ({ status: 302, headers: { location: `${rig.service.url}/elsewhere` } });
     expect(await rig.claviger('status')).toBe(1);
     expect(rig.service.asked).toHaveLength(1);
   });

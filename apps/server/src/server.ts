@@ -56,7 +56,12 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     // 5. The wire.
     const fastify = app.getHttpAdapter().getInstance();
     const holds = app.get(Holds);
-    registerHealth(fastify, () => notReady(parts, holds), metrics);
+    registerHealth(
+      fastify,
+      () => notReady(parts, holds),
+      metrics,
+      () => parts.backlog(),
+    );
     await registerAws(app, settings);
     registerAdminBodies(fastify);
     app.useGlobalFilters(app.get(ProblemFilter));

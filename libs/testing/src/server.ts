@@ -116,7 +116,7 @@ export class TestServer {
     this.process = new ServerProcess({
       node: pinnedNode(this.root),
       nodeArguments: ['--enable-source-maps', '--disable-sigusr1', ...(this.options.nodeArguments ?? [])],
-      entry: this.options.entry ?? join(process.env['TRY_DIST'] ?? builtServer(this.root), 'apps', 'server', 'src', 'main.js'),
+      entry: this.options.entry ?? join(builtServer(this.root), 'apps', 'server', 'src', 'main.js'),
       cwd: this.folder,
       ipc: this.options.ipc === true,
       env: this.environment(env),

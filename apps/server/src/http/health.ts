@@ -4,18 +4,30 @@ import type { FastifyInstance } from 'fastify';
 /** Why the service is not ready; empty when it is. */
 export type Readiness = () => readonly string[];
 
+/** Records that each read model has not folded yet, by its name. */
+export type Backlog = () => Promise<Readonly<Record<string, number>>>;
+
 /**
  * `/health/live`: the process answers. `/health/ready`: 200 only when a call could be served, else 503 with the reasons. `/metrics`:
  * Prometheus text. None of them names a key, a principal or a path.
  */
-export function registerHealth(fastify: FastifyInstance, readiness: Readiness, metrics: Metrics): void {
+export function registerHealth(
+  fastify: FastifyInstance,
+  readiness: Readiness,
+  metrics: Metrics,
+  backlog: Backlog,
+): void {
+  const behind = metrics.gauge('claviger_projection_backlog', 'Records that a read model has not folded yet', [
+    'projection',
+  ]);
   fastify.get('/health/live', async () => ({ status: 'live' }));
   fastify.get('/health/ready', async (_, reply) => {
     const reasons = readiness();
     if (reasons.length === 0) return { status: 'ready' };
     return reply.code(503).send({ status: 'not ready', reasons });
   });
-  fastify.get('/metrics', async (_, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()),
-  );
+  fastify.get('/metrics', async (_, reply) => {
+    for (const [projection, count] of Object.entries(await backlog())) behind.set(count, { projection });
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render());
+  });
 }

@@ -122,6 +122,11 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
         ...(journal.writable() ? [] : ['the audit journal cannot be written']),
         ...(anchor.writable() ? [] : ['the anchor cannot be written']),
       ],
+      backlog: async () => {
+        const audit = auditView.backlog();
+        const head = await store.head();
+        return { 'audit-view': audit.journal + audit.events, 'key-state': Math.max(0, Number(head - state.applied)) };
+      },
       rebuildKeyState: (onProgress) => rebuildKeyState(state, join(settings.data, 'state.rebuild.db'), onProgress),
       close,
     };

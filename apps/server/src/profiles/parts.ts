@@ -8,6 +8,8 @@ export interface ProfileParts extends ApplicationParts {
   readonly auditView: AuditView;
   /** Reasons why calls cannot be served, from the parts that the profile opened; empty when all is well. */
   readonly notReady: () => readonly string[];
+  /** Records that each read model has not folded yet, by its name. */
+  readonly backlog: () => Promise<Readonly<Record<string, number>>>;
   /** Folds the events anew while the present key state serves. */
   readonly rebuildKeyState: (onProgress: (done: bigint, of: bigint) => void) => Promise<void>;
   readonly close: () => Promise<void>;

@@ -20,7 +20,6 @@ export class AcceptReportController {
     operation: 'AcceptReport',
     summary: 'Accept what was found, and let the service go on; 412 when the report has changed since it was read',
     answer: OperatorReportDto,
-    change: true,
   })
   async handle(@Call() call: CallContext, @Body() { report }: AcceptReportBody): Promise<OperatorReportDto> {
     return this.operator.accept(call, report);

@@ -12,6 +12,11 @@ afterEach(() => admin.close());
 const newKey = async (): Promise<string> =>
   ((await admin.call('POST', '/keys', { body: { usage: 'ENCRYPT_DECRYPT' } })).body as { keyId: string }).keyId;
 
+/** Turns of the event loop until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Answers of an examination that has to wait for the clock. */
 async function examine(): Promise<AdminAnswer> {
   const answer = admin.call('GET', '/doctor');
@@ -128,19 +133,26 @@ describe('the doctor', () => {
 
   it('does not take a key that is being made for an orphan', async () => {
     const generate = admin.parts.hsm.generate.bind(admin.parts.hsm);
+    let generated = false;
     let go = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       go = resolve;
     });
     jest.spyOn(admin.parts.hsm, 'generate').mockImplementationOnce(async (material) => {
       const made = await generate(material);
+      generated = true;
       await held;
       return made;
     });
+    const list = admin.parts.hsm.list.bind(admin.parts.hsm);
+    jest.spyOn(admin.parts.hsm, 'list').mockImplementation(async (after, count) => {
+      // Its event comes a second after the device was looked at.
+      admin.parts.clock.after(1_000, go);
+      return list(after, count);
+    });
     const making = newKey();
+    await until(() => generated);
     const examined = examine();
-    for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-    go();
     await making;
     expect((await examined).body).toMatchObject({ findings: [{ check: 'seal' }] });
   });
