@@ -42,7 +42,8 @@ function signingKey(scope: string): KeyObject {
   return made;
 }
 
-const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
 function verify(request: IncomingMessage, body: Buffer): void {
   const { headers } = request;
@@ -54,7 +55,8 @@ function verify(request: IncomingMessage, body: Buffer): void {
   const time = Date.parse(
     `${at.slice(0, 4)}-${at.slice(4, 6)}-${at.slice(6, 8)}T${at.slice(9, 11)}:${at.slice(11, 13)}:${at.slice(13, 15)}Z`,
   );
-  if (!(Math.abs(Date.now() - time) <= SKEW_MS) || !scope.startsWith(at.slice(0, 8))) throw new Refused('SignatureExpired');
+  if (!(Math.abs(Date.now() - time) <= SKEW_MS) || !scope.startsWith(at.slice(0, 8)))
+    throw new Refused('SignatureExpired');
   const bodyHash = hash('sha256', body, 'hex');
   if (headers['x-amz-content-sha256'] !== undefined && headers['x-amz-content-sha256'] !== bodyHash) {
     throw new Refused('InvalidSignatureException');

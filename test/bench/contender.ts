@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
-import { builtTestCode, pinnedNode, repositoryRoot, ServerProcess, startTestServer, type TestServer, type TestServerOptions } from '@claviger/testing';
+import {
+  builtTestCode,
+  pinnedNode,
+  repositoryRoot,
+  ServerProcess,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '@claviger/testing';
 import { signCall, type SignedRequest, type Target } from '../servers/sign.js';
 import { writeRequests } from './wrk.js';
 
@@ -22,9 +30,15 @@ const CONTEXT = { tenant: 'tenant-0042', purpose: 'customer-data' };
 const REQUESTS = 256;
 
 /** The service on folders of its own. `probe`: with 20 µs more per answer. */
-export async function startClaviger(name: string, options: TestServerOptions & { probe?: boolean } = {}): Promise<Contender> {
+export async function startClaviger(
+  name: string,
+  options: TestServerOptions & { probe?: boolean } = {},
+): Promise<Contender> {
   const probe = join(repositoryRoot(), 'test', 'bench', 'probe.mjs');
-  const server = await startTestServer({ ...options, ...(options.probe === true ? { nodeArguments: ['--import', probe] } : {}) });
+  const server = await startTestServer({
+    ...options,
+    ...(options.probe === true ? { nodeArguments: ['--import', probe] } : {}),
+  });
   try {
     return await contender(name, server);
   } catch (error) {
@@ -103,7 +117,8 @@ export function prepareLoad(folder: string, { name, target, bodies }: Contender,
   const file = join(folder, `${name.replaceAll(/\W+/g, '-')}-${operation}.requests`);
   const now = Date.now();
   const requests: SignedRequest[] = [];
-  for (let index = 0; index < REQUESTS; index += 1) requests.push(signCall(target, operation, bodies[operation], { now }));
+  for (let index = 0; index < REQUESTS; index += 1)
+    requests.push(signCall(target, operation, bodies[operation], { now }));
   writeRequests(file, requests);
   return file;
 }

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { prepareLoad, startClaviger } from './contender.js';
 import { fdatasyncTimes } from './machine.js';
 import { figureRow, type Report, short, table } from './report.js';
@@ -37,7 +36,9 @@ export async function benchLoneCall(report: Report, { folder, rounds, seconds }:
       target: { atMost: 0.5 },
     };
     report.add(figure);
-    console.log(`  a lone Encrypt ${short(median(calls))} ms, one fdatasync ${short(median(syncs))} ms (medians of ${rounds} rounds)`);
+    console.log(
+      `  a lone Encrypt ${short(median(calls))} ms, one fdatasync ${short(median(syncs))} ms (medians of ${rounds} rounds)`,
+    );
     console.log(table(['figure', 'value', 'ratio', 'target', ''], [figureRow(figure)]));
   } finally {
     await service.stop();

@@ -63,7 +63,12 @@ export class Grower {
 }
 
 /** A second copy, with at least `entries` more journal entries than the first. */
-export async function withEntries(grower: Grower, from: Population, entries: number, progress: Progress): Promise<string> {
+export async function withEntries(
+  grower: Grower,
+  from: Population,
+  entries: number,
+  progress: Progress,
+): Promise<string> {
   const folder = `${from.folder}-and-${entries}-entries`;
   cpSync(from.folder, folder, { recursive: true });
   const server = grower.serverOver(folder);
@@ -88,7 +93,10 @@ export async function withEntries(grower: Grower, from: Population, entries: num
 export function encryptRequests(server: TestServer, file: string, keyIds: readonly string[]): void {
   const now = Date.now();
   mkdirSync(join(file, '..'), { recursive: true });
-  writeRequests(file, keyIds.map((keyId) => signCall(server, 'Encrypt', encryptBody(keyId), { now })));
+  writeRequests(
+    file,
+    keyIds.map((keyId) => signCall(server, 'Encrypt', encryptBody(keyId), { now })),
+  );
 }
 
 /** Encrypts once under each key: what it costs when nothing about the key is in memory yet. @returns calls per second */

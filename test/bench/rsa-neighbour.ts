@@ -24,15 +24,18 @@ export async function benchRsaNeighbour(report: Report, options: ThroughputOptio
     const beside: number[] = [];
     const signatures: number[] = [];
     for (let round = -1; round < rounds; round += 1) {
-      const runs = [async () => alone.push(await encryptP99(service, folder, seconds)), async () => {
-        const file = signFile(service, keyId, folder);
-        const { url } = service.target;
-        // The signer begins earlier and ends later than what is measured.
-        const signing = runLoad({ url, file, connections: SIGNERS, seconds: seconds + 1, pauseMs: SIGNER_PAUSE_MS });
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        beside.push(await encryptP99(service, folder, seconds));
-        signatures.push((await signing).rate);
-      }];
+      const runs = [
+        async () => alone.push(await encryptP99(service, folder, seconds)),
+        async () => {
+          const file = signFile(service, keyId, folder);
+          const { url } = service.target;
+          // The signer begins earlier and ends later than what is measured.
+          const signing = runLoad({ url, file, connections: SIGNERS, seconds: seconds + 1, pauseMs: SIGNER_PAUSE_MS });
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          beside.push(await encryptP99(service, folder, seconds));
+          signatures.push((await signing).rate);
+        },
+      ];
       for (const run of round % 2 === 0 ? runs : runs.reverse()) await run();
       // The first round is for the compiler.
       if (round < 0) for (const list of [alone, beside, signatures]) list.length = 0;
@@ -46,7 +49,9 @@ export async function benchRsaNeighbour(report: Report, options: ThroughputOptio
       target: { atMost: 1.5 },
     };
     report.add(figure);
-    console.log(`  Encrypt p99 ${short(median(alone))} ms alone, ${short(median(beside))} ms beside ${Math.round(median(signatures))} RSA-2048 signatures/s`);
+    console.log(
+      `  Encrypt p99 ${short(median(alone))} ms alone, ${short(median(beside))} ms beside ${Math.round(median(signatures))} RSA-2048 signatures/s`,
+    );
     console.log(table(['figure', 'value', 'ratio', 'target', ''], [figureRow(figure)]));
   } finally {
     await service.stop();
@@ -68,8 +73,16 @@ async function encryptP99(service: Contender, folder: string, seconds: number): 
 
 function signFile({ target }: Contender, keyId: string, folder: string): string {
   const file = join(folder, 'rsa-signatures.requests');
-  const body = JSON.stringify({ KeyId: keyId, Message: 'bWVzc2FnZQ==', MessageType: 'RAW', SigningAlgorithm: 'RSASSA_PSS_SHA_256' });
+  const body = JSON.stringify({
+    KeyId: keyId,
+    Message: 'bWVzc2FnZQ==',
+    MessageType: 'RAW',
+    SigningAlgorithm: 'RSASSA_PSS_SHA_256',
+  });
   const now = Date.now();
-  writeRequests(file, Array.from({ length: 64 }, () => signCall(target, 'Sign', body, { now })));
+  writeRequests(
+    file,
+    Array.from({ length: 64 }, () => signCall(target, 'Sign', body, { now })),
+  );
   return file;
 }

@@ -75,11 +75,31 @@ function allSections(folder: string): Section[] {
   const counts = values.quick ? [1, 10, 100] : [1, 10, 100, 1_000];
   const entries = values.quick ? 20_000 : 1_000_000;
   return [
-    { name: 'throughput', title: 'Calls over SigV4, beside a bare node:http server', run: (report) => benchThroughput(report, load) },
-    { name: 'lone-call', title: 'A lone call, beside one sync of the disk', run: (report) => benchLoneCall(report, load) },
-    { name: 'rsa-neighbour', title: 'Encrypt beside slow signatures', run: (report) => benchRsaNeighbour(report, load) },
-    { name: 'versions', title: 'Cost per call by versions of a key', run: (report) => benchVersions(report, { ...load, counts }) },
-    { name: 'scale', title: 'Cost per call, memory and start-up by keys', run: (report) => benchScale(report, { ...load, sizes, entries }) },
+    {
+      name: 'throughput',
+      title: 'Calls over SigV4, beside a bare node:http server',
+      run: (report) => benchThroughput(report, load),
+    },
+    {
+      name: 'lone-call',
+      title: 'A lone call, beside one sync of the disk',
+      run: (report) => benchLoneCall(report, load),
+    },
+    {
+      name: 'rsa-neighbour',
+      title: 'Encrypt beside slow signatures',
+      run: (report) => benchRsaNeighbour(report, load),
+    },
+    {
+      name: 'versions',
+      title: 'Cost per call by versions of a key',
+      run: (report) => benchVersions(report, { ...load, counts }),
+    },
+    {
+      name: 'scale',
+      title: 'Cost per call, memory and start-up by keys',
+      run: (report) => benchScale(report, { ...load, sizes, entries }),
+    },
   ];
 }
 
@@ -97,6 +117,8 @@ function close(report: Report): number {
   console.log(`\n== All targets\n\n${table(['figure', 'value', 'ratio', 'target', ''], judged.map(figureRow))}`);
   if (values.json !== undefined) writeFileSync(values.json, report.json());
   const missed = judged.filter((figure) => verdict(figure) === 'MISSED').length;
-  console.log(`\nbench: ${report.figures.length} figures, ${judged.length - missed} of ${judged.length} targets reached, ${missed} missed`);
+  console.log(
+    `\nbench: ${report.figures.length} figures, ${judged.length - missed} of ${judged.length} targets reached, ${missed} missed`,
+  );
   return 0;
 }

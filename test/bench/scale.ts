@@ -32,7 +32,10 @@ export async function benchScale(report: Report, options: ScaleOptions): Promise
     const growing = new Progress('creating keys', most);
     const populations: Population[] = [];
     for (const size of sizes) populations.push(await grower.growTo(size, growing));
-    const figures = [...(await benchCurve(grower, populations, options)), ...(await benchStartUp(grower, populations, options))];
+    const figures = [
+      ...(await benchCurve(grower, populations, options)),
+      ...(await benchStartUp(grower, populations, options)),
+    ];
     report.add(...figures);
     console.log(`\n${table(['figure', 'value', 'ratio', 'target', ''], figures.map(figureRow))}`);
   } finally {
@@ -52,14 +55,27 @@ interface Point {
 }
 
 /** One server per size, all up at once; each round asks each of them. */
-async function benchCurve(grower: Grower, populations: readonly Population[], options: ScaleOptions): Promise<Figure[]> {
+async function benchCurve(
+  grower: Grower,
+  populations: readonly Population[],
+  options: ScaleOptions,
+): Promise<Figure[]> {
   const points: Point[] = [];
   try {
     for (const population of populations) {
       const server = grower.serverOver(population.folder);
       await server.start();
       const residentAtStart = residentBytes(server.pid);
-      points.push({ population, server, cpuMicros: [], rates: [], coldRate: 0, coldCpuMicros: 0, residentAtStart, residentAfterAll: 0 });
+      points.push({
+        population,
+        server,
+        cpuMicros: [],
+        rates: [],
+        coldRate: 0,
+        coldCpuMicros: 0,
+        residentAtStart,
+        residentAfterAll: 0,
+      });
     }
     const progress = new Progress('cost per call by keys', points.length * (options.rounds + 2));
     for (const point of points) {
@@ -94,7 +110,11 @@ async function coldCalls(point: Point): Promise<void> {
   point.coldCpuMicros = ((cpuSeconds(server.pid) - before) * 1e6) / Math.max(1, others.length);
 }
 
-async function warmCalls({ server, population, cpuMicros, rates }: Point, options: ScaleOptions, counts: boolean): Promise<void> {
+async function warmCalls(
+  { server, population, cpuMicros, rates }: Point,
+  options: ScaleOptions,
+  counts: boolean,
+): Promise<void> {
   const file = join(options.folder, `scale-${population.size}.requests`);
   encryptRequests(server, file, spread(population.keyIds, WARM_KEYS));
   const before = cpuSeconds(server.pid);
@@ -111,7 +131,16 @@ function spread(keyIds: readonly string[], count: number): string[] {
 }
 
 function printCurve(points: readonly Point[]): void {
-  const head = ['keys', 'warm req/s', 'warm cpu µs', 'of the smallest', 'cold req/s', 'cold cpu µs', 'MB at start', 'MB after all were used'];
+  const head = [
+    'keys',
+    'warm req/s',
+    'warm cpu µs',
+    'of the smallest',
+    'cold req/s',
+    'cold cpu µs',
+    'MB at start',
+    'MB after all were used',
+  ];
   const smallest = points[0]?.cpuMicros ?? [];
   const rows = points.map((point) => [
     String(point.population.size),
@@ -157,14 +186,21 @@ function curveFigures(points: readonly Point[]): Figure[] {
 }
 
 /** The same keys with and without a long journal behind them, started in turn. */
-async function benchStartUp(grower: Grower, populations: readonly Population[], options: ScaleOptions): Promise<Figure[]> {
+async function benchStartUp(
+  grower: Grower,
+  populations: readonly Population[],
+  options: ScaleOptions,
+): Promise<Figure[]> {
   const largest = populations.at(-1);
   if (largest === undefined) return [];
   const longer = await withEntries(grower, largest, options.entries, new Progress('journal entries', options.entries));
   const [short_, long]: [number[], number[]] = [[], []];
   const progress = new Progress('starts', options.rounds * 2);
   for (let round = 0; round < options.rounds; round += 1) {
-    const order: [string, number[]][] = [[largest.folder, short_], [longer, long]];
+    const order: [string, number[]][] = [
+      [largest.folder, short_],
+      [longer, long],
+    ];
     for (const [folder, times] of round % 2 === 0 ? order : order.reverse()) {
       times.push(await startSeconds(grower, folder));
       progress.step();

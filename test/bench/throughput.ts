@@ -76,11 +76,18 @@ async function allCells(service: Contender, bare: Contender, options: Throughput
 }
 
 /** Runs both servers; again where the generator was too busy, but not for ever: then the round is missing from the medians. */
-async function runPair(cell: Cell, service: Contender, bare: Contender, round: number, options: ThroughputOptions): Promise<void> {
+async function runPair(
+  cell: Cell,
+  service: Contender,
+  bare: Contender,
+  round: number,
+  options: ThroughputOptions,
+): Promise<void> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const order = (round + attempt) % 2 === 0 ? [service, bare] : [bare, service];
     const runs = new Map<Contender, Round>();
-    for (const contender of order) runs.set(contender, await measured(contender, cell.operation, cell.connections, options));
+    for (const contender of order)
+      runs.set(contender, await measured(contender, cell.operation, cell.connections, options));
     const [one, other] = [runs.get(service), runs.get(bare)];
     if (one === undefined || other === undefined) continue;
     if (Math.max(one.generator, other.generator) > MOST_GENERATOR) {
@@ -108,14 +115,41 @@ export async function measured(
 const of = (rounds: readonly Round[], field: keyof Round): number[] => rounds.map((round) => round[field]);
 
 function printCells(cells: readonly Cell[]): void {
-  const head = ['operation', 'conns', 'req/s', 'p50 ms', 'p99 ms', 'cpu µs', 'bare req/s', 'p50 ms', 'p99 ms', 'cpu µs', 'req/s ratio', 'p99 ratio', 'wrk cpu', 'rounds', 'thrown'];
+  const head = [
+    'operation',
+    'conns',
+    'req/s',
+    'p50 ms',
+    'p99 ms',
+    'cpu µs',
+    'bare req/s',
+    'p50 ms',
+    'p99 ms',
+    'cpu µs',
+    'req/s ratio',
+    'p99 ratio',
+    'wrk cpu',
+    'rounds',
+    'thrown',
+  ];
   const rows = cells.map(({ operation, connections, service, bare, thrownAway }) => {
-    if (service.length === 0) return [operation, String(connections), 'no round counted', ...Array<string>(11).fill(''), String(thrownAway)];
+    if (service.length === 0)
+      return [operation, String(connections), 'no round counted', ...Array<string>(11).fill(''), String(thrownAway)];
     const side = (rounds: readonly Round[]): string[] =>
       (['rate', 'p50', 'p99', 'cpuMicros'] as const).map((field) => short(median(of(rounds, field))));
     const ratio = (field: keyof Round): string => medianRatio(of(service, field), of(bare, field)).toFixed(2);
     const generator = Math.max(...of(service, 'generator'), ...of(bare, 'generator')).toFixed(2);
-    return [operation, String(connections), ...side(service), ...side(bare), ratio('rate'), ratio('p99'), generator, String(service.length), String(thrownAway)];
+    return [
+      operation,
+      String(connections),
+      ...side(service),
+      ...side(bare),
+      ratio('rate'),
+      ratio('p99'),
+      generator,
+      String(service.length),
+      String(thrownAway),
+    ];
   });
   console.log(table(head, rows));
 }
@@ -141,7 +175,12 @@ function figuresOf({ operation, connections, service, bare }: Cell): Figure[] {
 }
 
 /** A bench that does not see 20 µs more per answer sees nothing. */
-async function benchProbe(service: Contender, probed: Contender, bare: Contender, options: ThroughputOptions): Promise<Figure> {
+async function benchProbe(
+  service: Contender,
+  probed: Contender,
+  bare: Contender,
+  options: ThroughputOptions,
+): Promise<Figure> {
   const plain: number[] = [];
   const slowed: number[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
@@ -152,7 +191,9 @@ async function benchProbe(service: Contender, probed: Contender, bare: Contender
     plain.push((rates.get(service) ?? Number.NaN) / reference);
     slowed.push((rates.get(probed) ?? Number.NaN) / reference);
   }
-  console.log(`\n  probe (+20 µs per answer), Encrypt, 64 connections: ${median(slowed).toFixed(2)} of the bare server, without it ${median(plain).toFixed(2)}`);
+  console.log(
+    `\n  probe (+20 µs per answer), Encrypt, 64 connections: ${median(slowed).toFixed(2)} of the bare server, without it ${median(plain).toFixed(2)}`,
+  );
   return {
     name: 'probe: ratio with 20 µs more per answer',
     value: median(slowed),

@@ -22,10 +22,16 @@ interface Key {
 }
 
 /** Keys with ever more versions, on one server: neither the newest nor the oldest version may cost more for that. */
-export async function benchVersions(report: Report, options: ThroughputOptions & { readonly counts: readonly number[] }): Promise<void> {
+export async function benchVersions(
+  report: Report,
+  options: ThroughputOptions & { readonly counts: readonly number[] },
+): Promise<void> {
   const server = await startTestServer();
   try {
-    const rotating = new Progress('rotations', options.counts.reduce((sum, count) => sum + count - 1, 0));
+    const rotating = new Progress(
+      'rotations',
+      options.counts.reduce((sum, count) => sum + count - 1, 0),
+    );
     const keys: Key[] = [];
     for (const versions of options.counts) keys.push(await keyWith(server, versions, rotating));
     const progress = new Progress('cost per call by versions', options.rounds);
@@ -34,7 +40,16 @@ export async function benchVersions(report: Report, options: ThroughputOptions &
       if (round >= 0) progress.step();
     }
     const figures = keys.flatMap((key) => figuresOf(key, keys[0] ?? key));
-    console.log(table(['versions', 'Encrypt cpu µs', 'Decrypt (oldest) cpu µs'], keys.map(({ versions, encrypt, decrypt }) => [String(versions), short(median(encrypt)), short(median(decrypt))])));
+    console.log(
+      table(
+        ['versions', 'Encrypt cpu µs', 'Decrypt (oldest) cpu µs'],
+        keys.map(({ versions, encrypt, decrypt }) => [
+          String(versions),
+          short(median(encrypt)),
+          short(median(decrypt)),
+        ]),
+      ),
+    );
     console.log(`\n${table(['figure', 'value', 'ratio', 'target', ''], figures.map(figureRow))}`);
     report.add(...figures);
   } finally {
@@ -55,13 +70,24 @@ async function keyWith(server: TestServer, versions: number, progress: Progress)
   return { versions, keyId, oldest: CiphertextBlob, encrypt: [], decrypt: [] };
 }
 
-async function measure(server: TestServer, key: Key, { folder, seconds }: ThroughputOptions, counts: boolean): Promise<void> {
+async function measure(
+  server: TestServer,
+  key: Key,
+  { folder, seconds }: ThroughputOptions,
+  counts: boolean,
+): Promise<void> {
   const { EncryptionContext } = JSON.parse(encryptBody(key.keyId)) as { EncryptionContext: object };
   const decryptBody = JSON.stringify({ CiphertextBlob: key.oldest, EncryptionContext });
-  for (const [operation, body, times] of [['Encrypt', encryptBody(key.keyId), key.encrypt], ['Decrypt', decryptBody, key.decrypt]] as const) {
+  for (const [operation, body, times] of [
+    ['Encrypt', encryptBody(key.keyId), key.encrypt],
+    ['Decrypt', decryptBody, key.decrypt],
+  ] as const) {
     const file = join(folder, `versions-${operation}.requests`);
     const now = Date.now();
-    writeRequests(file, Array.from({ length: 64 }, () => signCall(server, operation, body, { now })));
+    writeRequests(
+      file,
+      Array.from({ length: 64 }, () => signCall(server, operation, body, { now })),
+    );
     const before = cpuSeconds(server.pid);
     const load = await runLoad({ url: server.url, file, connections: 64, seconds });
     if (counts) times.push(((cpuSeconds(server.pid) - before) * 1e6) / load.requests);

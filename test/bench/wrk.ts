@@ -49,7 +49,19 @@ export function writeRequests(file: string, requests: readonly SignedRequest[]):
 export async function runLoad({ url, file, connections, seconds, pauseMs = 0 }: LoadOptions): Promise<Load> {
   // The script is read from the checkout: it is no code that is compiled.
   const script = join(repositoryRoot(), 'test', 'bench', 'load.lua');
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url, '--', file, String(pauseMs)];
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '30s',
+    '-s',
+    script,
+    url,
+    '--',
+    file,
+    String(pauseMs),
+  ];
   const { code, output } = await run('wrk', args);
   const line = output.split('\n').findLast((text) => text.startsWith('{'));
   if (code !== 0 || line === undefined) throw new Error(`wrk ended with ${code}:\n${output}`);

@@ -43,7 +43,9 @@ describe('bad input', () => {
     secrets.plant('plaintext', plaintext);
     ids['secret'] = plaintext.toString('base64');
     const context = { a: 'b' };
-    const made = await kms.send(new EncryptCommand({ KeyId: ids['key'], Plaintext: plaintext, EncryptionContext: context }));
+    const made = await kms.send(
+      new EncryptCommand({ KeyId: ids['key'], Plaintext: plaintext, EncryptionContext: context }),
+    );
     ids['blob'] = Buffer.from(made.CiphertextBlob ?? []).toString('base64');
     const dataKey = await kms.send(new GenerateDataKeyCommand({ KeyId: ids['key'], KeySpec: 'AES_256' }));
     secrets.plant('data key', dataKey.Plaintext ?? randomBytes(32));
@@ -65,7 +67,7 @@ describe('bad input', () => {
     const [headers, all] = [request.slice(0, end), request.slice(0, -1)];
     return Array.from({ length: SLOW_CLIENTS }, (_, index) => {
       const start = index % 2 === 0 ? headers.slice(0, 40) : all;
-      const drops = index % 2 === 0 ? [...headers.slice(40, 160)] : [];
+      const drops = index % 2 === 0 ? headers.slice(40, 160).split('') : [];
       return sendRaw(server.url, [start, ...drops], { pauseMs: 1_000, signal: enough.signal });
     });
   }
@@ -92,7 +94,9 @@ describe('bad input', () => {
     ['a hundred thousand brackets', '['.repeat(100_000)],
     ['an object a hundred thousand deep', '{"a":'.repeat(20_000)],
   ])('is refused as %s, with 400', async (_, body) => {
-    expect(await answerTo('DescribeKey', body)).toMatch(/^400 (SerializationException|ValidationException|NotFoundException)$/);
+    expect(await answerTo('DescribeKey', body)).toMatch(
+      /^400 (SerializationException|ValidationException|NotFoundException)$/,
+    );
   });
 
   it('is refused as bytes that are no UTF-8, with 400', async () => {
@@ -118,8 +122,14 @@ describe('bad input', () => {
     const signed = rawRequest(signCall(server, 'Encrypt', body, { now: Date.now(), headers: { connection: 'close' } }));
     const answers = await Promise.all([
       sendRaw(server.url, [signed]),
-      sendRaw(server.url, [`POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`, body]),
-      sendRaw(server.url, [`POST /api/v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.token}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`, body]),
+      sendRaw(server.url, [
+        `POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`,
+        body,
+      ]),
+      sendRaw(server.url, [
+        `POST /api/v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.token}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`,
+        body,
+      ]),
     ]);
     // A connection that was cut while the rest was still on its way may show no answer.
     for (const { status } of answers) expect([0, 400, 413]).toContain(status);
@@ -131,7 +141,10 @@ describe('bad input', () => {
     ['ten thousand headers', `GET /health/live HTTP/1.1\r\nhost: x\r\n${'x-a: 1\r\n'.repeat(10_000)}\r\n`],
     ['no HTTP at all', '\u0016\u0003\u0001\u0000\u0000 hello\r\n\r\n'],
     ['a bad chunk', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n'],
-    ['two requests smuggled in one', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'],
+    [
+      'two requests smuggled in one',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nhost: x\r\n\r\n',
+    ],
     ['a line break in a header', 'GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: b\rc: d\r\n\r\n'],
   ])('is refused as %s', async (_, text) => {
     const { status } = await sendRaw(server.url, [text]);
@@ -145,7 +158,10 @@ describe('bad input', () => {
     const progress = new Progress('fuzzed requests', FUZZED);
     await each(Array(FUZZED).keys(), 16, async () => {
       const { operation, body } = fuzzedCall(chance, (name) => ids[name] ?? '');
-      const headers: Record<string, string> = chance.next() < 0.05 ? { 'content-type': chance.of(['text/plain', 'application/json', '', 'application/x-amz-json-1.0']) } : {};
+      const headers: Record<string, string> =
+        chance.next() < 0.05
+          ? { 'content-type': chance.of(['text/plain', 'application/json', '', 'application/x-amz-json-1.0']) }
+          : {};
       const outcome = await answerTo(operation, body, headers);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (!/^(200|400 \w+|413 \w+)$/.test(outcome)) failures.push(`${outcome} to ${operation} ${body.slice(0, 300)}`);
@@ -167,14 +183,18 @@ describe('bad input', () => {
 
   // It takes most of a minute: the service looks for slow clients every half minute.
   const inFull = shortOrLong(0, 1) === 1 ? it : null;
-  inFull?.('lets go of every slow client in the end', async () => {
-    let gone = 0;
-    for (const client of slow) void client.then(() => (gone += 1));
-    const deadline = Date.now() + SLOW_CLIENTS_GONE_MS;
-    while (gone < SLOW_CLIENTS && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(gone).toBe(SLOW_CLIENTS);
-    for (const { status } of await Promise.all(slow)) expect([0, 408]).toContain(status);
-  }, SLOW_CLIENTS_GONE_MS + 10_000);
+  inFull?.(
+    'lets go of every slow client in the end',
+    async () => {
+      let gone = 0;
+      for (const client of slow) void client.then(() => (gone += 1));
+      const deadline = Date.now() + SLOW_CLIENTS_GONE_MS;
+      while (gone < SLOW_CLIENTS && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(gone).toBe(SLOW_CLIENTS);
+      for (const { status } of await Promise.all(slow)) expect([0, 408]).toContain(status);
+    },
+    SLOW_CLIENTS_GONE_MS + 10_000,
+  );
 
   it('leaves no secret in an answer to bad input, in the log, or in any file beside the key file', async () => {
     expect(secrets.count).toBe(4);

@@ -24,8 +24,7 @@ export async function checkFacts(server: TestServer, facts: Facts): Promise<stri
   await each(facts.keys, WIDTH, async (key) => void findings.push(...(await checkKey(kms, key))));
   findings.push(...(await checkStrangers(kms, facts)), ...(await checkRecords(server, facts)));
   kms.destroy();
-  facts.acknowledged.length = 0;
-  facts.unansweredCreations = 0;
+  facts.checked();
   return findings;
 }
 
@@ -37,26 +36,34 @@ async function checkKey(kms: KMSClient, key: KeyFacts): Promise<string[]> {
   const { unanswered } = key;
   const after = unanswered === null ? key.phase : phaseAfter(unanswered, key.phase);
   const rotated = key.rotations + (unanswered === 'rotate' ? 1 : 0);
-  if (state !== key.phase && state !== after) findings.push(`key ${key.keyId} is ${state}, acknowledged was ${key.phase}`);
+  if (state !== key.phase && state !== after)
+    findings.push(`key ${key.keyId} is ${state}, acknowledged was ${key.phase}`);
   if (rotations !== key.rotations && rotations !== rotated) {
     findings.push(`key ${key.keyId} has ${rotations} rotations, acknowledged were ${key.rotations}`);
   }
   if (state === 'Enabled' || state === 'Disabled' || state === 'PendingDeletion') key.phase = state;
   key.rotations = rotations;
   key.unanswered = null;
-  for (const ciphertext of key.ciphertexts.slice(-SAMPLE)) findings.push(...(await checkCiphertext(kms, key, ciphertext)));
+  for (const ciphertext of key.ciphertexts.slice(-SAMPLE))
+    findings.push(...(await checkCiphertext(kms, key, ciphertext)));
   return findings;
 }
 
 const REFUSAL = { Disabled: 'DisabledException', PendingDeletion: 'KMSInvalidStateException' } as const;
 
-async function checkCiphertext(kms: KMSClient, key: KeyFacts, { blob, plaintext, context }: Ciphertext): Promise<string[]> {
+async function checkCiphertext(
+  kms: KMSClient,
+  key: KeyFacts,
+  { blob, plaintext, context }: Ciphertext,
+): Promise<string[]> {
   const expected = key.phase === 'Enabled' ? plaintext : REFUSAL[key.phase];
   const found = await kms.send(new DecryptCommand({ CiphertextBlob: blob, EncryptionContext: context })).then(
     (answer) => Buffer.from(answer.Plaintext ?? []).toString(),
     (error: unknown) => (error instanceof Error ? error.name : String(error)),
   );
-  return found === expected ? [] : [`a ciphertext of key ${key.keyId} (${key.phase}): expected ${expected}, found ${found}`];
+  return found === expected
+    ? []
+    : [`a ciphertext of key ${key.keyId} (${key.phase}): expected ${expected}, found ${found}`];
 }
 
 /** Keys that nobody was told of come from unanswered creations; each must be whole. */
@@ -80,7 +87,7 @@ async function checkStrangers(kms: KMSClient, facts: Facts): Promise<string[]> {
 
 /** Every answered call has its record, and only one. */
 async function checkRecords(server: TestServer, facts: Facts): Promise<string[]> {
-  const records = await recordsPerRequest(server);
+  const records = await recordsPerRequest(server, `from=${new Date(facts.since).toISOString()}`);
   return facts.acknowledged.flatMap(({ requestId, operation, keyId }) => {
     const count = records.get(requestId) ?? 0;
     return count === 1 ? [] : [`${operation} of key ${keyId} (${requestId}) was answered and has ${count} records`];
@@ -88,7 +95,10 @@ async function checkRecords(server: TestServer, facts: Facts): Promise<string[]>
 }
 
 /** At the very end: every key is brought back, and every ciphertext there ever was decrypts. */
-export async function checkAllCiphertexts(server: TestServer, facts: Facts): Promise<{ findings: string[]; decrypted: number }> {
+export async function checkAllCiphertexts(
+  server: TestServer,
+  facts: Facts,
+): Promise<{ findings: string[]; decrypted: number }> {
   const kms = server.kmsClient();
   const findings: string[] = [];
   let decrypted = 0;

@@ -51,7 +51,8 @@ suite('a disk that fails under the running service', () => {
     for (;;) {
       const counts = await encryptAtOnce(1);
       if (counts['200'] === 1 && (await readiness()) === 200) return;
-      if (Date.now() > deadline) throw new Error(`not recovered: ${JSON.stringify(counts)}\n${disk.server.output.slice(-2000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`not recovered: ${JSON.stringify(counts)}\n${disk.server.output.slice(-2000)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -74,7 +75,8 @@ suite('a disk that fails under the running service', () => {
       await encryptAtOnce(CALLS);
       const broken = await encryptAtOnce(CALLS);
       expect(broken['200'] ?? 0).toBe(0);
-      for (const outcome of Object.keys(broken)) expect(outcome).toMatch(/^(500 KeyUnavailableException|400 ThrottlingException)$/);
+      for (const outcome of Object.keys(broken))
+        expect(outcome).toMatch(/^(500 KeyUnavailableException|400 ThrottlingException)$/);
       expect(await readiness()).toBe(503);
       // Changes stop as well: nothing is changed without its record.
       await expect(disk.server.kmsClient().send(new CreateKeyCommand({}))).rejects.toMatchObject({

@@ -1,6 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, DisableKeyCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  EncryptCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
 import { startTestServer, type TestServer } from '@claviger/testing';
 
 const NOTICED_WITHIN_MS = 10_000;
@@ -8,12 +15,21 @@ const UNAVAILABLE = { name: 'KeyUnavailableException' };
 
 /** What somebody with write access to the database may try. `:stream` is the stream of the key's events. */
 const edits: readonly (readonly [string, string])[] = [
-  ['a letter of the data of its first event', "UPDATE events SET data=replace(data,'SYMMETRIC_DEFAULT','SYMMETRIC_DEFAULU') WHERE stream=:stream AND revision=0"],
-  ['the time of an event', "UPDATE events SET metadata=replace(metadata,'\"occurredAt\":\"2','\"occurredAt\":\"1') WHERE stream=:stream AND revision=1"],
+  [
+    'a letter of the data of its first event',
+    "UPDATE events SET data=replace(data,'SYMMETRIC_DEFAULT','SYMMETRIC_DEFAULU') WHERE stream=:stream AND revision=0",
+  ],
+  [
+    'the time of an event',
+    'UPDATE events SET metadata=replace(metadata,\'"occurredAt":"2\',\'"occurredAt":"1\') WHERE stream=:stream AND revision=1',
+  ],
   ['the type of its last event', "UPDATE events SET type='Enabled' WHERE stream=:stream AND revision=1"],
-  ['the MAC of its last event', "UPDATE events SET mac=zeroblob(32) WHERE stream=:stream AND revision=1"],
+  ['the MAC of its last event', 'UPDATE events SET mac=zeroblob(32) WHERE stream=:stream AND revision=1'],
   ['its last event, taken away', 'DELETE FROM events WHERE stream=:stream AND revision=1'],
-  ['its first event, put in place of the last', 'UPDATE events SET (type,data,metadata,mac)=(SELECT type,data,metadata,mac FROM events WHERE stream=:stream AND revision=0) WHERE stream=:stream AND revision=1'],
+  [
+    'its first event, put in place of the last',
+    'UPDATE events SET (type,data,metadata,mac)=(SELECT type,data,metadata,mac FROM events WHERE stream=:stream AND revision=0) WHERE stream=:stream AND revision=1',
+  ],
 ];
 
 // R-1
@@ -36,7 +52,9 @@ describe('an event edited in the database', () => {
 
   async function usedKey(): Promise<{ keyId: string; blob: Uint8Array }> {
     const keyId = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '';
-    const { CiphertextBlob = new Uint8Array() } = await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('kept') }));
+    const { CiphertextBlob = new Uint8Array() } = await kms.send(
+      new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('kept') }),
+    );
     return { keyId, blob: CiphertextBlob };
   }
 
@@ -49,31 +67,47 @@ describe('an event edited in the database', () => {
 
   async function expectClosed(keyId: string): Promise<void> {
     await expect(kms.send(new DescribeKeyCommand({ KeyId: keyId }))).rejects.toMatchObject(UNAVAILABLE);
-    await expect(kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }))).rejects.toMatchObject(UNAVAILABLE);
-    const alerts = server.logs.filter(({ message, stream }) => message.startsWith('ALERT') && String(stream).endsWith(keyId));
+    await expect(kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }))).rejects.toMatchObject(
+      UNAVAILABLE,
+    );
+    const alerts = server.logs.filter(
+      ({ message, stream }) => message.startsWith('ALERT') && String(stream).endsWith(keyId),
+    );
     expect(alerts.length).toBeGreaterThan(0);
   }
 
-  it.each(edits)('puts its key out of use after a restart, with an alert, and no other key: %s', async (_, sql) => {
-    const edited = await disabledKey();
-    const other = await usedKey();
-    await server.stop();
-    edit(edited, sql);
-    await server.restart();
-    kms = server.kmsClient();
-    await expectClosed(edited);
-    const { Plaintext = [] } = await kms.send(new DecryptCommand({ CiphertextBlob: other.blob }));
-    expect(Buffer.from(Plaintext).toString()).toBe('kept');
-    await expect(kms.send(new EncryptCommand({ KeyId: other.keyId, Plaintext: Buffer.from('x') }))).resolves.toBeDefined();
-  }, 60_000);
+  it.each(edits)(
+    'puts its key out of use after a restart, with an alert, and no other key: %s',
+    async (_, sql) => {
+      const edited = await disabledKey();
+      const other = await usedKey();
+      await server.stop();
+      edit(edited, sql);
+      await server.restart();
+      kms = server.kmsClient();
+      await expectClosed(edited);
+      const { Plaintext = [] } = await kms.send(new DecryptCommand({ CiphertextBlob: other.blob }));
+      expect(Buffer.from(Plaintext).toString()).toBe('kept');
+      await expect(
+        kms.send(new EncryptCommand({ KeyId: other.keyId, Plaintext: Buffer.from('x') })),
+      ).resolves.toBeDefined();
+    },
+    60_000,
+  );
 
   it('puts its key out of use within seconds while the service runs', async () => {
     const edited = await usedKey();
     const other = await usedKey();
-    edit(edited.keyId, "UPDATE events SET data=replace(data,'SYMMETRIC_DEFAULT','SYMMETRIC_DEFAULU') WHERE stream=:stream AND revision=0");
+    edit(
+      edited.keyId,
+      "UPDATE events SET data=replace(data,'SYMMETRIC_DEFAULT','SYMMETRIC_DEFAULU') WHERE stream=:stream AND revision=0",
+    );
     const deadline = Date.now() + NOTICED_WITHIN_MS;
     for (;;) {
-      const outcome = await kms.send(new DecryptCommand({ CiphertextBlob: edited.blob })).then(() => 'served', (error: Error) => error.name);
+      const outcome = await kms.send(new DecryptCommand({ CiphertextBlob: edited.blob })).then(
+        () => 'served',
+        (error: Error) => error.name,
+      );
       if (outcome === UNAVAILABLE.name) break;
       if (Date.now() > deadline) throw new Error(`still ${outcome} after ${NOTICED_WITHIN_MS} ms`);
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -31,6 +31,14 @@ export class Facts {
   unansweredCreations = 0;
   /** Answered calls since the last check. */
   readonly acknowledged: Acknowledged[] = [];
+  /** When the last check was, epoch milliseconds. */
+  since = Date.now();
+
+  checked(): void {
+    this.acknowledged.length = 0;
+    this.unansweredCreations = 0;
+    this.since = Date.now();
+  }
 
   created(keyId: string): KeyFacts {
     const key: KeyFacts = { keyId, phase: 'Enabled', rotations: 0, unanswered: null, ciphertexts: [] };

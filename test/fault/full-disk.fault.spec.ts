@@ -44,7 +44,8 @@ suite('a full disk', () => {
 
   async function keyIds(): Promise<string[]> {
     const found: string[] = [];
-    for await (const page of paginateListKeys({ client: kms, pageSize: 1000 }, {})) for (const { KeyId = '' } of page.Keys ?? []) found.push(KeyId);
+    for await (const page of paginateListKeys({ client: kms, pageSize: 1000 }, {}))
+      for (const { KeyId = '' } of page.Keys ?? []) found.push(KeyId);
     return found.sort();
   }
 

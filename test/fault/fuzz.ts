@@ -2,7 +2,10 @@ import type { Chance } from '../servers/random.js';
 
 /** Members of a legal input by operation; `{key}`, `{blob}` … are put in by the caller. All operations that the service offers. */
 export const legalInputs: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
-  CreateKey: [{ Description: 'fuzz', Tags: [{ TagKey: 'a', TagValue: 'b' }] }, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }],
+  CreateKey: [
+    { Description: 'fuzz', Tags: [{ TagKey: 'a', TagValue: 'b' }] },
+    { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  ],
   DescribeKey: [{ KeyId: '{key}' }],
   ListKeys: [{ Limit: 10 }],
   EnableKey: [{ KeyId: '{key}' }],
@@ -18,9 +21,15 @@ export const legalInputs: Readonly<Record<string, readonly Readonly<Record<strin
   UntagResource: [{ KeyId: '{key}', TagKeys: ['team'] }],
   ListResourceTags: [{ KeyId: '{key}' }],
   Encrypt: [{ KeyId: '{key}', Plaintext: '{secret}', EncryptionContext: { a: 'b' } }],
-  Decrypt: [{ CiphertextBlob: '{blob}', EncryptionContext: { a: 'b' } }, { KeyId: '{key}', CiphertextBlob: '{blob}' }],
+  Decrypt: [
+    { CiphertextBlob: '{blob}', EncryptionContext: { a: 'b' } },
+    { KeyId: '{key}', CiphertextBlob: '{blob}' },
+  ],
   ReEncrypt: [{ CiphertextBlob: '{blob}', DestinationKeyId: '{key}', SourceEncryptionContext: { a: 'b' } }],
-  GenerateDataKey: [{ KeyId: '{key}', KeySpec: 'AES_256' }, { KeyId: '{key}', NumberOfBytes: 64 }],
+  GenerateDataKey: [
+    { KeyId: '{key}', KeySpec: 'AES_256' },
+    { KeyId: '{key}', NumberOfBytes: 64 },
+  ],
   GenerateDataKeyWithoutPlaintext: [{ KeyId: '{key}', KeySpec: 'AES_128' }],
   GenerateRandom: [{ NumberOfBytes: 32 }],
   EnableKeyRotation: [{ KeyId: '{key}', RotationPeriodInDays: 90 }],
@@ -39,16 +48,44 @@ export const legalInputs: Readonly<Record<string, readonly Readonly<Record<strin
 };
 
 const strange: readonly unknown[] = [
-  null, true, 0, -1, 1.5, 1e308, -0, 2 ** 53, '', ' ', '\u0000', '\ud800', '💥', '../../etc/passwd', "' OR 1=1 --", '{"a":1}', '=',
-  'alias/', 'arn:aws:kms:us-east-1:000000000000:key/', 'mrk-00000000000000000000000000000000', '00000000-0000-0000-0000-000000000000',
-  [], [[]], [null], {}, { a: { b: { c: {} } } }, { __proto__: { x: 1 } }, { constructor: 1 }, { toString: null },
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  -0,
+  2 ** 53,
+  '',
+  ' ',
+  '\u0000',
+  '\ud800',
+  '💥',
+  '../../etc/passwd',
+  "' OR 1=1 --",
+  '{"a":1}',
+  '=',
+  'alias/',
+  'arn:aws:kms:us-east-1:000000000000:key/',
+  'mrk-00000000000000000000000000000000',
+  '00000000-0000-0000-0000-000000000000',
+  [],
+  [[]],
+  [null],
+  {},
+  { a: { b: { c: {} } } },
+  { __proto__: { x: 1 } },
+  { constructor: 1 },
+  { toString: null },
 ];
 
 /** One of the operations, its input bent somewhere, as the text of a body. */
 export function fuzzedCall(chance: Chance, put: (name: string) => string): { operation: string; body: string } {
   const operation = chance.of(Object.keys(legalInputs));
   const legal = chance.of(legalInputs[operation] ?? []);
-  const input = JSON.parse(JSON.stringify(legal), (_, value: unknown) => (typeof value === 'string' ? value.replace(/\{(\w+)\}/g, (__, name: string) => put(name)) : value)) as Record<string, unknown>;
+  const input = JSON.parse(JSON.stringify(legal), (_, value: unknown) =>
+    typeof value === 'string' ? value.replace(/\{(\w+)\}/g, (__, name: string) => put(name)) : value,
+  ) as Record<string, unknown>;
   for (let bends = chance.below(3); bends > 0; bends -= 1) bend(chance, input);
   const text = JSON.stringify(input);
   return { operation, body: chance.next() < 0.15 ? broken(chance, text) : text };
@@ -56,7 +93,10 @@ export function fuzzedCall(chance: Chance, put: (name: string) => string): { ope
 
 function bend(chance: Chance, input: Record<string, unknown>): void {
   const names = Object.keys(input);
-  const name = names.length > 0 && chance.next() < 0.85 ? chance.of(names) : chance.of(['KeyId', 'Limit', 'Marker', 'GrantTokens', 'DryRun', '__proto__', 'X']);
+  const name =
+    names.length > 0 && chance.next() < 0.85
+      ? chance.of(names)
+      : chance.of(['KeyId', 'Limit', 'Marker', 'GrantTokens', 'DryRun', '__proto__', 'X']);
   switch (chance.weighted({ drop: 1, strange: 4, long: 1, deep: 0.5, letters: 2 })) {
     case 'drop':
       delete input[name];
@@ -86,5 +126,17 @@ function mutated(chance: Chance, text: string): string {
 /** No JSON any more, most of the time. */
 function broken(chance: Chance, text: string): string {
   const at = chance.below(text.length + 1);
-  return chance.of([text.slice(0, at), text + text, `\ufeff${text}`, '[' + text, text.replaceAll('"', "'"), mutated(chance, text), '', 'null', '"x"', '1', '\u0000']);
+  return chance.of([
+    text.slice(0, at),
+    text + text,
+    `\ufeff${text}`,
+    '[' + text,
+    text.replaceAll('"', "'"),
+    mutated(chance, text),
+    '',
+    'null',
+    '"x"',
+    '1',
+    '\u0000',
+  ]);
 }

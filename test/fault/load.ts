@@ -66,7 +66,11 @@ class Client {
   private async encrypt(key: KeyFacts): Promise<void> {
     const plaintext = `secret ${this.chance.below(1e9)}`;
     const context = { row: String(this.chance.below(1000)) };
-    const command = new EncryptCommand({ KeyId: key.keyId, Plaintext: Buffer.from(plaintext), EncryptionContext: context });
+    const command = new EncryptCommand({
+      KeyId: key.keyId,
+      Plaintext: Buffer.from(plaintext),
+      EncryptionContext: context,
+    });
     const made = await answered(this.kms.send(command));
     if (made.CiphertextBlob === undefined) throw new Error('an Encrypt without ciphertext');
     key.ciphertexts.push({ blob: made.CiphertextBlob, plaintext, context });
@@ -76,7 +80,9 @@ class Client {
   private async decrypt(key: KeyFacts): Promise<void> {
     if (key.ciphertexts.length === 0) return;
     const { blob, plaintext, context } = this.chance.of(key.ciphertexts);
-    const found = await answered(this.kms.send(new DecryptCommand({ CiphertextBlob: blob, EncryptionContext: context })));
+    const found = await answered(
+      this.kms.send(new DecryptCommand({ CiphertextBlob: blob, EncryptionContext: context })),
+    );
     const text = Buffer.from(found.Plaintext ?? []).toString();
     if (text !== plaintext) throw new Error(`key ${key.keyId}: decrypted to something else`);
     this.note('Decrypt', key, found);

@@ -19,16 +19,19 @@ const DAY = 24 * 60 * 60 * 1000;
 const DONE_WITHIN_MS = 20_000;
 
 /** A crash here: between two of the steps that together make or destroy material (DESIGN section 3, "Material"). */
-interface Arrow extends Omit<Armed, 'nth' | 'containing'> {
-  readonly containing: string;
+interface Arrow extends Omit<Armed, 'nth'> {
+  readonly name: string;
   /** It happened, although nobody was told. */
   readonly happened: boolean;
 }
 
 /** Before and after each step; one step's end is the next one's begin, so that the short form takes the ends alone. */
 const around = (point: Armed['point'], containing: string, happens = false): Arrow[] => {
-  const after: Arrow = { point, when: 'after', containing, happened: happens };
-  return shortOrLong(0, 1) === 0 ? [after] : [{ point, when: 'before', containing, happened: false }, after];
+  const arrow = (when: Armed['when'], happened: boolean): Arrow => {
+    const name = `${when} ${point}${containing === '' ? '' : ` of ${containing}`}`;
+    return { name, point, when, containing, happened };
+  };
+  return shortOrLong(0, 1) === 0 ? [arrow('after', happens)] : [arrow('before', false), arrow('after', happens)];
 };
 
 const making = (event: string): Arrow[] => [
@@ -56,8 +59,8 @@ describe('a crash between two steps of making or destroying key material', () =>
 
   /** Sends it, expects the server to die of it, and starts it again. */
   async function dieOf(arrow: Arrow, act: () => Promise<unknown>): Promise<void> {
-    const { happened: _, ...armed } = arrow;
-    await running.arm({ ...armed, nth: 1 });
+    const { point, when, containing = '' } = arrow;
+    await running.arm({ point, when, containing, nth: 1 });
     await expect(act()).rejects.toThrow();
     expect((await running.server.exited).signal).toBe('SIGKILL');
     await running.restart();
@@ -80,7 +83,8 @@ describe('a crash between two steps of making or destroying key material', () =>
 
   async function keyIds(): Promise<string[]> {
     const found: string[] = [];
-    for await (const page of paginateListKeys({ client: kms }, {})) for (const { KeyId = '' } of page.Keys ?? []) found.push(KeyId);
+    for await (const page of paginateListKeys({ client: kms }, {}))
+      for (const { KeyId = '' } of page.Keys ?? []) found.push(KeyId);
     return found;
   }
 
@@ -103,7 +107,7 @@ describe('a crash between two steps of making or destroying key material', () =>
   }
 
   it.each(making('KeyCreated'))(
-    'leaves a whole key or none when creation dies $when $point $containing, and the repeated call makes one key',
+    'leaves a whole key or none when creation dies $name, and the repeated call makes one key',
     async (arrow) => {
       const before = await keyIds();
       const request = signed('CreateKey', { Description: `${arrow.point} ${arrow.when}` });
@@ -117,7 +121,7 @@ describe('a crash between two steps of making or destroying key material', () =>
   );
 
   it.each(making('VersionRotated'))(
-    'leaves a key rotated wholly or not at all when rotation dies $when $point $containing, and the repeated call rotates once',
+    'leaves a key rotated wholly or not at all when rotation dies $name, and the repeated call rotates once',
     async (arrow) => {
       const keyId = await createdKey();
       const old = await encrypt(keyId);
@@ -134,7 +138,7 @@ describe('a crash between two steps of making or destroying key material', () =>
   );
 
   it.each(destroying)(
-    'finishes a destruction by itself that died $when $point $containing, and harms no other key',
+    'finishes a destruction by itself that died $name, and harms no other key',
     async (arrow) => {
       const bystander = await createdKey();
       const kept = await encrypt(bystander);
@@ -164,7 +168,9 @@ describe('a crash between two steps of making or destroying key material', () =>
   /** Sealed key material on disk, read beside the running server. */
   function materialCount(): number {
     using sealed = new DatabaseSync(join(running.server.data, 'sealed.db'), { readOnly: true });
-    return Number(sealed.prepare("SELECT count(*) AS n FROM sealed WHERE kind='material' AND destroyed=0").get()?.['n']);
+    return Number(
+      sealed.prepare("SELECT count(*) AS n FROM sealed WHERE kind='material' AND destroyed=0").get()?.['n'],
+    );
   }
 
   /** Repeats an expectation until it holds. */

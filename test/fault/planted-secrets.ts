@@ -24,7 +24,9 @@ export class PlantedSecrets {
 
   /** Every place in these bytes where one stands. */
   findIn(where: string, haystack: Buffer): string[] {
-    return this.needles.filter(({ bytes }) => haystack.includes(bytes)).map(({ name, form }) => `${name} (${form}) in ${where}`);
+    return this.needles
+      .filter(({ bytes }) => haystack.includes(bytes))
+      .map(({ name, form }) => `${name} (${form}) in ${where}`);
   }
 
   /** The same for every file below a folder. */

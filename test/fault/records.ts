@@ -8,20 +8,38 @@ export interface Record_ {
   readonly keyId: string | null;
 }
 
-const PAGE = 500;
+interface Page {
+  readonly items: readonly Record_[];
+  readonly next: string | null;
+  /** The view had reached the journal's head. */
+  readonly complete: boolean;
+}
 
-/** All records that match, e.g. `operation=Encrypt&from=…`. The query itself waits until the view has reached the journal's head. */
+const PAGE = 500;
+const CAUGHT_UP_WITHIN_MS = 60_000;
+
+/** All records that match, e.g. `operation=Encrypt&from=…`, once the audit view has caught up. */
 export async function records(server: TestServer, query = ''): Promise<Record_[]> {
-  const found: Record_[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const next: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { status, body } = await server.admin('GET', `/api/v1/audit?limit=${PAGE}&${query}${next}`);
-    if (status !== 200) throw new Error(`audit query: ${status} ${JSON.stringify(body)}`);
-    const page = body as { items: Record_[]; next: string | null };
-    found.push(...page.items);
-    cursor = page.next ?? null;
+  const deadline = Date.now() + CAUGHT_UP_WITHIN_MS;
+  while (!(await page(server, query, 1, null)).complete) {
+    if (Date.now() > deadline) throw new Error('the audit view does not catch up');
   }
-  return found;
+  const found: Record_[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const { items, next }: Page = await page(server, query, PAGE, cursor);
+    found.push(...items);
+    if (next === null) return found;
+    cursor = next;
+  }
+}
+
+async function page(server: TestServer, query: string, limit: number, cursor: string | null): Promise<Page> {
+  const parameters = new URLSearchParams(query);
+  parameters.set('limit', String(limit));
+  if (cursor !== null) parameters.set('cursor', cursor);
+  const { status, body } = await server.admin('GET', `/api/v1/audit?${parameters}`);
+  if (status !== 200) throw new Error(`audit query: ${status} ${JSON.stringify(body)}`);
+  return body as Page;
 }
 
 /** How many records each request has; a request without one is not there. */

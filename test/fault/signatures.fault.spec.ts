@@ -31,7 +31,10 @@ describe('signed requests', () => {
   /** The request with some of its headers changed after it was signed; undefined takes one away. */
   function altered(request: SignedRequest, headers: Record<string, string | undefined>): SignedRequest {
     const entries = Object.entries({ ...request.headers, ...headers });
-    return { body: request.body, headers: Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)) };
+    return {
+      body: request.body,
+      headers: Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    };
   }
 
   async function answerTo(request: SignedRequest): Promise<string> {
@@ -52,10 +55,14 @@ describe('signed requests', () => {
     const request = signed();
     const answers = await Promise.all(Array.from({ length: 100 }, () => pool.send(request)));
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(100).fill(200));
-    const blobs = new Set(answers.map((answer) => (JSON.parse(answer.body) as { CiphertextBlob: string }).CiphertextBlob));
+    const blobs = new Set(
+      answers.map((answer) => (JSON.parse(answer.body) as { CiphertextBlob: string }).CiphertextBlob),
+    );
     expect(blobs.size).toBe(100);
     const counts = await recordsPerRequest(server, 'operation=Encrypt');
-    expect(answers.map(({ headers }) => counts.get(String(headers['x-amzn-requestid'])))).toEqual(Array<number>(100).fill(1));
+    expect(answers.map(({ headers }) => counts.get(String(headers['x-amzn-requestid'])))).toEqual(
+      Array<number>(100).fill(1),
+    );
   });
 
   it('are served as they were signed', async () => {
@@ -74,7 +81,11 @@ describe('signed requests', () => {
     ['another date', () => altered(signed(), { 'x-amz-date': amzDate(Date.now() + MINUTE) }), mismatch],
     ['a date six minutes ago', () => signed({ now: Date.now() - 6 * MINUTE }), mismatch],
     ['a date in six minutes', () => signed({ now: Date.now() + 6 * MINUTE }), mismatch],
-    ['a date of no calendar', () => altered(signed(), { 'x-amz-date': '20260231T256199Z' }), '400 IncompleteSignatureException'],
+    [
+      'a date of no calendar',
+      () => altered(signed(), { 'x-amz-date': '20260231T256199Z' }),
+      '400 IncompleteSignatureException',
+    ],
     ['no date', () => altered(signed(), { 'x-amz-date': undefined }), '400 IncompleteSignatureException'],
     ['the scope of another day', () => signed({ scopeDate: '20200101' }), mismatch],
     ['the scope of another region', () => signed({ region: 'eu-central-1' }), mismatch],
@@ -86,11 +97,27 @@ describe('signed requests', () => {
     ['a signature with one digit changed', () => oneDigit(), mismatch],
     ['a signature in capital letters', () => capitals(), mismatch],
     ['no signature', () => replaced(/, Signature=.*/, ''), '400 IncompleteSignatureException'],
-    ['signed headers out of order', () => replaced('content-length;content-type', 'content-type;content-length'), '400 IncompleteSignatureException'],
+    [
+      'signed headers out of order',
+      () => replaced('content-length;content-type', 'content-type;content-length'),
+      '400 IncompleteSignatureException',
+    ],
     ['another scheme', () => replaced('AWS4-HMAC-SHA256', 'Bearer'), '400 IncompleteSignatureException'],
-    ['no Authorization', () => altered(signed(), { authorization: undefined }), '400 MissingAuthenticationTokenException'],
-    ['an unknown access key', () => replaced(/Credential=\w+/, 'Credential=AKIAUNKNOWNUNKNOWN00'), '400 UnrecognizedClientException'],
-    ['a security token', () => signed({ headers: { 'x-amz-security-token': 'token' } }), '400 UnrecognizedClientException'],
+    [
+      'no Authorization',
+      () => altered(signed(), { authorization: undefined }),
+      '400 MissingAuthenticationTokenException',
+    ],
+    [
+      'an unknown access key',
+      () => replaced(/Credential=\w+/, 'Credential=AKIAUNKNOWNUNKNOWN00'),
+      '400 UnrecognizedClientException',
+    ],
+    [
+      'a security token',
+      () => signed({ headers: { 'x-amz-security-token': 'token' } }),
+      '400 UnrecognizedClientException',
+    ],
   ])('are refused with %s', async (_, request, expected) => {
     expect(await answerTo(request())).toBe(expected);
   });
@@ -117,7 +144,9 @@ describe('signed requests', () => {
 
   function replaced(what: string | RegExp, by: string): SignedRequest {
     const request = signed();
-    return altered(request, { authorization: (request.headers['authorization'] ?? '').replaceAll(new RegExp(what, 'g'), by) });
+    return altered(request, {
+      authorization: (request.headers['authorization'] ?? '').replaceAll(new RegExp(what, 'g'), by),
+    });
   }
 
   function oneDigit(): SignedRequest {
@@ -128,7 +157,11 @@ describe('signed requests', () => {
 
   function capitals(): SignedRequest {
     const request = signed();
-    return altered(request, { authorization: (request.headers['authorization'] ?? '').replace(/[0-9a-f]{64}$/, (digits) => digits.toUpperCase()) });
+    return altered(request, {
+      authorization: (request.headers['authorization'] ?? '').replace(/[0-9a-f]{64}$/, (digits) =>
+        digits.toUpperCase(),
+      ),
+    });
   }
 
   function changedBody(): SignedRequest {

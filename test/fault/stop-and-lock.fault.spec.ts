@@ -47,7 +47,8 @@ describe('stopping and starting', () => {
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.output).toContain(`process ${server.pid} on `);
     const keys: string[] = [];
-    for await (const page of paginateListKeys({ client: server.kmsClient() }, {})) keys.push(...(page.Keys ?? []).map(String));
+    for await (const page of paginateListKeys({ client: server.kmsClient() }, {}))
+      keys.push(...(page.Keys ?? []).map(String));
     expect(keys.length).toBe(SLOW_CALLS + 1);
   }, 60_000);
 
@@ -90,7 +91,10 @@ describe('stopping and starting', () => {
   it('ends with 0 though clients hang that never finish their requests', async () => {
     await using other = await startTestServer();
     const enough = new AbortController();
-    const begun = ['GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'];
+    const begun = [
+      'GET /health/live HTTP/1.1\r\nhost: x\r\nx-a: ',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{',
+    ];
     const hanging = begun.map((text) => sendRaw(other.url, [text], { signal: enough.signal }));
     await new Promise((resolve) => setTimeout(resolve, 100));
     await other.stop();

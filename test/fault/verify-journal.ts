@@ -23,7 +23,8 @@ export function verifyJournal(server: TestServer): Promise<Verdict> {
       },
     });
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part: string) => (text += part));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (part: string) => (text += part));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, text }));
   });

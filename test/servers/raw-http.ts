@@ -52,7 +52,12 @@ export function sendRaw(
       const text = Buffer.concat(received).toString();
       const end = text.indexOf('\r\n\r\n');
       const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
-      resolve({ status, head: text.slice(0, Math.max(0, end)), body: text.slice(end + 4), took: performance.now() - started });
+      resolve({
+        status,
+        head: text.slice(0, Math.max(0, end)),
+        body: text.slice(end + 4),
+        took: performance.now() - started,
+      });
     });
   });
 }

@@ -30,7 +30,7 @@ export { type AccessKeyCredential, Credentials } from './access/credentials.js';
 export { SealedEventDetails } from './change/sealed-event-details.js';
 export { ChangeKernel } from './change/kernel.js';
 export { Bootstrap, type FirstCredentials } from './change/bootstrap.js';
-export { type ChangedKey, KeyChanges } from './change/key-changes.js';
+export type { ChangedKey } from './change/key-changes.js';
 export { CreateKeyCommand, type CreateKeyInput } from './change/create-key.js';
 export { RotateKeyCommand, type RotateKeyInput } from './change/rotate-key.js';
 export { StageVersionCommand, type StageVersionInput } from './change/stage-version.js';

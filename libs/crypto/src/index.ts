@@ -29,7 +29,7 @@ export {
 } from './ciphertext-format.js';
 export { constantTimeEqual } from './constant-time.js';
 export { verifyEcdsa, type EcdsaForm, type EcdsaVerifyOptions } from './ecdsa.js';
-export { signEd25519, verifyEd25519 } from './ed25519.js';
+export { verifyEd25519 } from './ed25519.js';
 export { eventMac, MAC_LENGTH, rowMac, type EventMacInput } from './event-mac.js';
 export { readFrames, type StreamedFrame } from './frame-stream.js';
 export { HeadSum, type StreamHead } from './head-sum.js';

@@ -142,7 +142,13 @@ const methods = Object.getPrototypeOf(handle) as FileHandle;
 await handle.close();
 const { write, sync: fullSync, datasync } = methods;
 
-methods.write = async function (this: FileHandle, bytes: Uint8Array, offset?: number, length?: number, position?: number | null) {
+methods.write = async function (
+  this: FileHandle,
+  bytes: Uint8Array,
+  offset?: number,
+  length?: number,
+  position?: number | null,
+) {
   check('write', pathOf(this.fd));
   remember(this.fd, length ?? bytes.length - (offset ?? 0), position);
   return Reflect.apply(write, this, [bytes, offset, length, position]) as ReturnType<typeof write>;

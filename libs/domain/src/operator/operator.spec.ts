@@ -8,13 +8,18 @@ const context = { now: 0, report: 'abc' };
 
 describe('the operator stream', () => {
   it('keeps a downtime', () => {
-    const state = given(operatorDecider).when({ type: 'ResumeService', from: 1000, to: 61_000 }, context).then(resumed(1000, 61_000));
+    const state = given(operatorDecider)
+      .when({ type: 'ResumeService', from: 1000, to: 61_000 }, context)
+      .then(resumed(1000, 61_000));
     expect(state.downtimes).toEqual([{ from: 1000, to: 61_000 }]);
   });
 
   it('forgets downtimes of more than 180 days ago, which no deletion window reaches', () => {
     const events = [resumed(0, DAY), resumed(100 * DAY, 101 * DAY), resumed(200 * DAY, 201 * DAY)];
-    const state = events.reduce((before, event) => operatorDecider.evolve(before, event, 0), operatorDecider.initialState);
+    const state = events.reduce(
+      (before, event) => operatorDecider.evolve(before, event, 0),
+      operatorDecider.initialState,
+    );
     expect(state.downtimes.map(({ to }) => to / DAY)).toEqual([101, 201]);
   });
 

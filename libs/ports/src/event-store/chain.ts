@@ -6,8 +6,8 @@ import { HeadTable } from './head-table.js';
 /** What stands for the previous MAC of a stream's first event. */
 export const NO_MAC = new Uint8Array(0);
 
-/** Streams that one reader, or one writer, remembers before it forgets all and starts to look them up again. */
-const MAX_REMEMBERED = 20_000;
+/** Streams that one reader, or one writer, remembers before it forgets all and looks them up again. About 90 bytes each. */
+const MAX_REMEMBERED = 100_000;
 
 /** Stored MAC of exactly this event, if it is known without asking the store. */
 export type MacLookup = (stream: string, revision: number) => Uint8Array | undefined;

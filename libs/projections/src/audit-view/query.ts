@@ -25,7 +25,7 @@ export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
 }
 
-export const MOST_ROWS = 1_000;
+const MOST_ROWS = 1_000;
 
 const MOST_PAIRS = 16;
 /** Up to how many entries of an index are counted to find the one that narrows most. */

@@ -34,7 +34,7 @@ CREATE TABLE names (
 export type SqlValue = string | number | bigint | null;
 
 /** The file holds something else than this program's audit view, or is damaged. It is derived: throw it away and fill a new one. */
-export class UnusableFile extends Error {
+class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }
 
