@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchEventStore } from './event-store.js';
+import { benchJournal } from './journal.js';
 import { benchLoneCall } from './lone-call.js';
 import { machineText } from './machine.js';
-import { figureRow, Report, table, verdict } from './report.js';
+import { type Figure, figureRow, Report, table, verdict } from './report.js';
+import { benchRotations } from './rotations.js';
 import { benchRsaNeighbour } from './rsa-neighbour.js';
 import { benchScale } from './scale.js';
 import { benchThroughput } from './throughput.js';
@@ -13,7 +16,7 @@ import { wrkVersion } from './wrk.js';
 
 const USAGE = `npm run bench -- [options]
   --json FILE       leave the figures in FILE: [{name, value, unit, ratio, against}]
-  --only a,b        sections: throughput, lone-call, rsa-neighbour, scale, versions, event-store, journal
+  --only a,b        sections: throughput, lone-call, rsa-neighbour, event-store, journal, rotations, versions, scale
   --rounds N        rounds per figure (default 5, at least 5 for figures that count)
   --seconds N       length of one load (default 2)
   --quick           few keys and entries, for a look`;
@@ -91,6 +94,21 @@ function allSections(folder: string): Section[] {
       run: (report) => benchRsaNeighbour(report, load),
     },
     {
+      name: 'event-store',
+      title: 'The event store beside itself and a bare scan',
+      run: printed(() => benchEventStore({ ...load, events: entries })),
+    },
+    {
+      name: 'journal',
+      title: 'The journal beside bare groups of writes',
+      run: printed(() => benchJournal(load)),
+    },
+    {
+      name: 'rotations',
+      title: 'Rotations beside grouped appends',
+      run: printed(() => benchRotations(load)),
+    },
+    {
       name: 'versions',
       title: 'Cost per call by versions of a key',
       run: (report) => benchVersions(report, { ...load, counts }),
@@ -101,6 +119,15 @@ function allSections(folder: string): Section[] {
       run: (report) => benchScale(report, { ...load, sizes, entries }),
     },
   ];
+}
+
+/** For sections that only answer figures. */
+function printed(bench: () => Promise<readonly Figure[]>): Section['run'] {
+  return async (report) => {
+    const figures = await bench();
+    report.add(...figures);
+    console.log(table(['figure', 'value', 'ratio', 'target', ''], figures.map(figureRow)));
+  };
 }
 
 function chosen(sections: readonly Section[]): readonly Section[] {

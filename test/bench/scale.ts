@@ -20,6 +20,7 @@ const WARM_KEYS = 1_000;
 const COLD_KEYS = 5_000;
 const MOST_STARTUP_SECONDS = 3;
 const MOST_BYTES_PER_KEY = 1_200;
+const FEWEST_KEYS_TO_JUDGE = 9_000;
 /** What counts as flat, above the noise that ratios of one round have. */
 const FLAT = 1.25;
 
@@ -176,7 +177,8 @@ function curveFigures(points: readonly Point[]): Figure[] {
     unit: 'bytes',
     ratio: null,
     against: null,
-    target: { atMost: MOST_BYTES_PER_KEY },
+    // Below that the noise of a heap is more than its keys.
+    ...(keys < FEWEST_KEYS_TO_JUDGE ? {} : { target: { atMost: MOST_BYTES_PER_KEY } }),
   });
   return [
     ...costs,

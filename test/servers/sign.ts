@@ -9,6 +9,8 @@ export interface Target {
 }
 
 export interface SignedRequest {
+  /** `/` where it is absent. */
+  readonly path?: string;
   /** Lower-case names, in the order in which they are sent. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -69,7 +71,7 @@ export function signCall(target: Target, operation: string, body: string, option
 }
 
 /** The bytes of the whole HTTP/1.1 request. */
-export function rawRequest({ headers, body }: SignedRequest): string {
+export function rawRequest({ path = '/', headers, body }: SignedRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
+  return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }

@@ -25,6 +25,8 @@ function report({ findings, versions, material }: Examination): string {
     '',
   ]);
   const wrong = findings.filter(({ severity }) => severity !== 'note').length;
-  const looked = `Looked at ${versions} versions of keys and ${material} pieces of material:`;
+  const looked = `Looked at ${counted(versions, 'version')} of keys and ${counted(material, 'piece')} of material:`;
   return `${lines.map((line) => `${line}\n`).join('')}${looked} ${wrong === 0 ? 'nothing is wrong' : `${wrong} found`}.\n`;
 }
+
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
