@@ -27,7 +27,7 @@ const notBuilt = [
   /\.spec\.ts$/,
   /^libs\/testing\//,
   /^libs\/ports\/src\/testing\.ts$/,
-  /(^|\/)conformance\.ts$/,
+  /(^|\/)conformance(\/|\.ts$)/,
   /(^|\/)spec-support\.ts$/,
 ];
 const notBuiltGlobs = [
@@ -35,6 +35,7 @@ const notBuiltGlobs = [
   'libs/testing/**',
   'libs/ports/src/testing.ts',
   '**/conformance.ts',
+  '**/conformance/**',
   '**/spec-support.ts',
 ];
 

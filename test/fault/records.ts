@@ -37,7 +37,7 @@ async function page(server: TestServer, query: string, limit: number, cursor: st
   const parameters = new URLSearchParams(query);
   parameters.set('limit', String(limit));
   if (cursor !== null) parameters.set('cursor', cursor);
-  const { status, body } = await server.admin('GET', `/api/v1/audit?${parameters}`);
+  const { status, body } = await server.admin('GET', `/api/v1/audit?${parameters.toString()}`);
   if (status !== 200) throw new Error(`audit query: ${status} ${JSON.stringify(body)}`);
   return body as Page;
 }

@@ -1,4 +1,13 @@
-// npm run test:fault [-- arguments for jest]: the fault suites in their long form, one after the other.
-process.env.FAULT_TESTS = 'long';
-process.argv.push('test/fault', '--runInBand');
-await import('../../scripts/test.mjs');
+// npm run test:fault                      the fault suites in their long form, one after the other
+// npm run test:fault -- --planted [words]  shows that they fail: each fault of planted/faults.mjs must be noticed by its suite
+// npm run test:fault -- <arguments>        other arguments go to jest
+const [, , first, ...rest] = process.argv;
+if (first === '--planted') {
+  const { runPlanted } = await import('./planted/run.mjs');
+  process.exitCode = runPlanted(rest);
+} else {
+  process.env.FAULT_TESTS = 'long';
+  if (first === undefined) process.argv.push('test/fault');
+  process.argv.push('--runInBand');
+  await import('../../scripts/test.mjs');
+}

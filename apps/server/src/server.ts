@@ -1,5 +1,5 @@
 import { Bootstrap, Holds, Processes } from '@claviger/application';
-import type { Settings } from '@claviger/platform';
+import type { Clock, Settings } from '@claviger/platform';
 import { ProblemFilter, registerAdminBodies, serveAdminDocument } from '@claviger/protocols/admin';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,6 +13,10 @@ import { registerHealth } from './http/health.js';
 import { NestLogger } from './nest-logger.js';
 import { openEmbedded } from './profiles/embedded.js';
 import type { ProfileParts } from './profiles/parts.js';
+
+const CLOSE_IDLE_EVERY_MS = 50;
+/** Longer than any call takes; shorter than what process managers wait before they kill. */
+const ANSWER_WITHIN_MS = 8_000;
 
 export interface RunningServer {
   /** `http://127.0.0.1:7070` */
@@ -74,7 +78,7 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     let stopping: Promise<void> | undefined;
     return {
       url,
-      stop: () => (stopping ??= drain(app, closeAll)),
+      stop: () => (stopping ??= drain(app, clock, closeAll)),
     };
   } catch (error) {
     await closeAll();
@@ -83,8 +87,18 @@ export async function startServer(settings: Settings, surroundings: Surroundings
 }
 
 /** The wire first, so that running calls end and no new ones come; then the rest, in the reverse order of its start. */
-async function drain(app: NestFastifyApplication, closeAll: () => Promise<void>): Promise<void> {
-  await app.getHttpAdapter().getInstance().close();
+async function drain(app: NestFastifyApplication, clock: Clock, closeAll: () => Promise<void>): Promise<void> {
+  const server = app.getHttpServer();
+  // A connection that was busy when the server closed becomes idle with its answer, and would then stay until its client leaves.
+  const idle = clock.every(CLOSE_IDLE_EVERY_MS, () => server.closeIdleConnections());
+  // Clients that never finish their request do not hold up the others' stop.
+  const all = clock.after(ANSWER_WITHIN_MS, () => server.closeAllConnections());
+  try {
+    await app.getHttpAdapter().getInstance().close();
+  } finally {
+    idle.cancel();
+    all.cancel();
+  }
   await closeAll();
 }
 

@@ -1,5 +1,7 @@
 import { KmsError } from '@claviger/domain';
 import {
+  AnchorUnavailable,
+  EventStoreUnavailable,
   HsmOverloaded,
   HsmUnavailable,
   MaterialUnavailable,
@@ -19,6 +21,12 @@ export function portError(error: unknown): KmsError | undefined {
     return new KmsError('Unavailable', 'The key material is unavailable.', { state: 'unavailable' });
   if (error instanceof Sealed) return new KmsError('Unavailable', 'The service is sealed.');
   if (error instanceof SealedStoreUnavailable) return new KmsError('Unavailable', 'The sealed store is unavailable.');
+  if (error instanceof EventStoreUnavailable) {
+    return new KmsError('Unavailable', 'The event store cannot be written. Nothing was changed.');
+  }
+  if (error instanceof AnchorUnavailable) {
+    return new KmsError('Unavailable', 'The anchor cannot be written. Nothing is changed until it can.');
+  }
   if (error instanceof UnknownOutcome) {
     return new KmsError(
       'Unavailable',

@@ -34,6 +34,15 @@ export class HmacSha256 {
     return Buffer.from(this.#digest(parts), 'latin1');
   }
 
+  /**
+   * MAC over what `write` puts into `target` from `at` on, without a buffer in between. It returns where it ended, and writes at most
+   * `most` bytes.
+   */
+  macWritten(most: number, write: (target: Buffer, at: number) => number): Uint8Array {
+    this.#reserve(BLOCK + most);
+    return Buffer.from(this.#finish(write(this.#inner, BLOCK)), 'latin1');
+  }
+
   /** MAC in lower-case hexadecimal over text in UTF-8. */
   macHex(text: string): string {
     return Buffer.from(this.#digest([Buffer.from(text, 'utf8')]), 'latin1').toString('hex');
@@ -52,20 +61,25 @@ export class HmacSha256 {
 
   /** One latin1 character per byte: converting that is cheaper than taking a Buffer from `hash`. */
   #digest(parts: readonly Uint8Array[]): string {
-    if (this.#wiped) throw new Error('MAC key used after it was wiped');
     let length = BLOCK;
     for (const part of parts) length += part.length;
-    if (length > this.#inner.length) this.#grow(length);
+    this.#reserve(length);
     let at = BLOCK;
     for (const part of parts) {
       this.#inner.set(part, at);
       at += part.length;
     }
+    return this.#finish(length);
+  }
+
+  #finish(length: number): string {
     this.#outer.write(hash('sha256', this.#inner.subarray(0, length), 'latin1'), BLOCK, LENGTH, 'latin1');
     return hash('sha256', this.#outer, 'latin1');
   }
 
-  #grow(length: number): void {
+  #reserve(length: number): void {
+    if (this.#wiped) throw new Error('MAC key used after it was wiped');
+    if (length <= this.#inner.length) return;
     const grown = Buffer.alloc(Math.max(length, 2 * this.#inner.length));
     grown.set(this.#inner.subarray(0, BLOCK));
     this.#inner.fill(0);

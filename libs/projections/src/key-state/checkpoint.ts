@@ -1,3 +1,4 @@
+import { MAC_LENGTH } from '@claviger/crypto';
 import type { EventRecord, StreamHeads } from '@claviger/ports';
 import { type KeyStateFile, RowIntegrityError } from './file.js';
 
@@ -31,7 +32,10 @@ export const writeHead = (file: KeyStateFile, record: EventRecord): void =>
 /** Fills `heads`; whether they are the right ones is told by their sum. */
 export function readHeads(file: KeyStateFile, heads: StreamHeads): StreamHeads {
   for (const [stream, revision, mac] of file.all('SELECT stream, revision, mac FROM heads')) {
-    if (typeof stream === 'string' && mac instanceof Uint8Array) heads.load(stream, Number(revision), mac);
+    if (typeof stream !== 'string' || !(mac instanceof Uint8Array) || mac.length !== MAC_LENGTH) {
+      throw new RowIntegrityError('heads', String(stream));
+    }
+    heads.load(stream, Number(revision), mac);
   }
   return heads;
 }

@@ -20,15 +20,15 @@ export function pinnedNode(root: string): string {
 
 /**
  * Builds what is stale and gives the build's own folder. Not the link `dist`: a server that was started from a build keeps its files
- * whatever is built later.
+ * whatever is built later. TEST_SERVER_BUILD names another build, e.g. one with a planted fault.
  */
 export function builtServer(root: string): string {
-  return join(root, runScript(root, join('scripts', 'build.mjs')));
+  return process.env['TEST_SERVER_BUILD'] ?? join(root, runScript(root, join('scripts', 'build.mjs')));
 }
 
-/** The same for test code that has to run outside of jest, with the apps and libs it uses. Never part of `dist`. */
+/** The same for test code that has to run outside of jest, with the apps and libs it uses; TEST_CODE_BUILD. Never part of `dist`. */
 export function builtTestCode(root: string): string {
-  return runScript(root, join('test', 'servers', 'build.mjs'));
+  return process.env['TEST_CODE_BUILD'] ?? runScript(root, join('test', 'servers', 'build.mjs'));
 }
 
 function runScript(root: string, script: string): string {
