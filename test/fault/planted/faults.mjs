@@ -53,22 +53,16 @@ export const plantedFaults = [
     suite: 'random-kills',
   },
   {
-    name: 'material is promised half a second before it is stored',
+    name: 'material is promised and never stored',
     edits: [
       [
-        'libs/adapters/sealed-store-sqlite/src/group-commit.js',
-        'setImmediate(()=>{',
-        'for (const { work, resolve } of this.#waiting) { work(); resolve(); } setTimeout(()=>{',
+        'libs/ports/src/sealed-store/sealed-secrets.js',
+        'const stored = await this.store.putIfAbsent(record);',
+        "const stored = kind === 'material' ? record : await this.store.putIfAbsent(record);",
       ],
-      [
-        'libs/adapters/sealed-store-sqlite/src/group-commit.js',
-        'if (this.#waiting.length > 0) this.#schedule();\n        });',
-        'if (this.#waiting.length > 0) this.#schedule();\n        }, 500);',
-      ],
-      ['libs/adapters/sealed-store-sqlite/src/group-commit.js', "this.db.exec('COMMIT');", "this.db.exec('ROLLBACK');"],
     ],
     suite: 'material-arrows',
-    test: 'creation',
+    test: 'rotation',
   },
   {
     name: 'a destruction that began before a crash is not finished',
@@ -85,9 +79,26 @@ export const plantedFaults = [
     test: 'destruction',
   },
   {
-    name: 'a store that failed once keeps its broken transaction',
-    edits: [['libs/adapters/sealed-store-sqlite/src/group-commit.js', 'this.#rollBack();', '']],
+    name: 'a full disk is an error of ours',
+    edits: [
+      [
+        'libs/application/src/audit-trail.js',
+        'const known = portError(error);',
+        'const known = error instanceof KmsError ? error : undefined;',
+      ],
+    ],
     suite: 'full-disk',
+  },
+  {
+    name: 'the journal gives up for good after a failed flush',
+    edits: [
+      [
+        'libs/adapters/audit-journal-segments/src/journal.js',
+        'this.#retry = this.#settings.clock.after(delay, ()=>this.#startOpening(reason));',
+        '',
+      ],
+    ],
+    suite: 'disk-errors',
   },
   {
     name: 'the MACs of events are not looked at',
@@ -154,7 +165,7 @@ export const plantedFaults = [
       ],
     ],
     suite: 'bad-input',
-    test: 'secret',
+    test: 'fuzzed|secret',
   },
   {
     name: 'malformed JSON is an error of ours',

@@ -28,7 +28,22 @@ function plant(build, edits) {
   }
 }
 
-/** Titles of the tests that failed; undefined when jest itself did not get that far. */
+// Colours of jest, and where in the code it happened.
+const plain = (text) => text.replaceAll(/\u001b\[[0-9;]*m/g, '');
+/** What a failure found, in a line. */
+const reason = (message) =>
+  plain(message)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(
+      (line) =>
+        line !== '' && !/^(at |Error: expect|- Expected|\+ Received|Array \[|Object \{|[-+]?\s*[\]}[{])/.test(line),
+    )
+    .slice(0, 2)
+    .join(' / ')
+    .slice(0, 200);
+
+/** Titles and reasons of the tests that failed; undefined when jest itself did not get that far. */
 function failures({ suite, test }, env) {
   const result = join(folder, 'result.json');
   rmSync(result, { force: true });
@@ -45,7 +60,9 @@ function failures({ suite, test }, env) {
   try {
     const { testResults } = JSON.parse(readFileSync(result, 'utf8'));
     return testResults.flatMap((one) => {
-      const failed = one.assertionResults.filter(({ status }) => status === 'failed').map(({ title }) => title);
+      const failed = one.assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map(({ title, failureMessages }) => `${title}\n      ${reason(failureMessages[0] ?? '')}`);
       return failed.length > 0 || one.status === 'passed' ? failed : [one.message.split('\n')[0]];
     });
   } catch {
@@ -67,9 +84,8 @@ export function runPlanted(words) {
     for (const build of [server, code]) plant(build, fault.edits);
     const failed = failures(fault, { TEST_SERVER_BUILD: server, TEST_CODE_BUILD: code });
     if (failed !== undefined && failed.length > 0) {
-      process.stdout.write(
-        `  caught by ${fault.suite}: ${failed[0]}${failed.length > 1 ? ` (and ${failed.length - 1} more)` : ''}\n`,
-      );
+      const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+      process.stdout.write(`  caught by ${fault.suite}${others}: ${failed[0]}\n`);
     } else {
       missed += 1;
       process.stdout.write(`  NOT CAUGHT by ${fault.suite}${failed === undefined ? ' (it did not run)' : ''}\n`);
