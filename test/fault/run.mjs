@@ -8,6 +8,6 @@ if (first === '--planted') {
 } else {
   process.env.FAULT_TESTS = 'long';
   if (first === undefined) process.argv.push('test/fault');
-  process.argv.push('--runInBand');
+  process.argv.push('--maxWorkers=1');
   await import('../../scripts/test.mjs');
 }

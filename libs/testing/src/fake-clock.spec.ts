@@ -37,6 +37,17 @@ describe('the fake clock', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('fires each timer once in a jump, however often it came due, at the end of the jump', () => {
+    const clock = new FakeClock(0);
+    const fired: string[] = [];
+    clock.every(10, () => fired.push(`every@${clock.now()}`));
+    clock.after(5, () => fired.push(`once@${clock.now()}`));
+    clock.jump(1_000);
+    expect(fired).toEqual(['once@1000', 'every@1000']);
+    clock.advance(10);
+    expect(fired.at(-1)).toBe('every@1010');
+  });
+
   it('moves the wall alone when the wall is set', () => {
     const clock = new FakeClock(0);
     let fired = 0;
