@@ -1,4 +1,5 @@
 import type { DecidedOn } from '@claviger/domain';
+import type { GateEpoch } from './access/use-gate.js';
 
 /** Who calls, as resolved by authentication. Immutable for the length of the call. */
 export interface Caller {
@@ -38,6 +39,8 @@ export interface CallFacts {
   source: { readonly keyId: string; readonly version: number } | null;
   /** True for uses of key material: they move `last_used`. */
   counts: boolean;
+  /** Where the use gate counts this call; null while the call is not inside. The gate's own. */
+  inside: GateEpoch | null;
 }
 
 /** Made once at the wire, first argument all the way down. */
@@ -73,6 +76,7 @@ export const newFacts = (): CallFacts => ({
   events: 0,
   source: null,
   counts: false,
+  inside: null,
 });
 
 /** A call that failed before its caller was known. */

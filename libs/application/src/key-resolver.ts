@@ -10,6 +10,15 @@ const MAYBE_STALE: ReadonlySet<string> = new Set(['NotFound', 'Disabled', 'Inval
 export class KeyResolver {
   constructor(private readonly keyState: KeyState) {}
 
+  /** The key, when all that leads to it is in memory; undefined says nothing about whether there is one. @throws KmsError NotFound */
+  peek(call: CallContext, reference: KeyReference): KeyEntry | undefined {
+    const named = this.peekKeyId(call, reference);
+    const entry = named === undefined ? undefined : this.peekInScope(call, named);
+    if (entry?.attributes.deletedAt !== null) return undefined;
+    call.facts.keyId = entry.attributes.keyId;
+    return entry;
+  }
+
   /** @throws KmsError NotFound, also for keys of other accounts and deleted ones; StreamUnavailable */
   async resolve(call: CallContext, reference: KeyReference): Promise<KeyEntry> {
     const entry = (await this.find(call, reference)) ?? (await this.findAfterCatchUp(call, reference));
@@ -59,38 +68,39 @@ export class KeyResolver {
   }
 
   private async lookUp(call: CallContext, reference: KeyReference): Promise<KeyEntry | undefined> {
-    const { account } = call.caller;
-    const keyId = await this.keyId(call, reference);
+    const keyId = this.peekKeyId(call, reference) ?? (await this.keyIdBehindAlias(call, reference));
     if (keyId === undefined) return undefined;
+    return this.peekInScope(call, keyId) ?? this.keyState.key(call.caller.account, call.region, keyId);
+  }
+
+  private peekInScope(call: CallContext, keyId: string): KeyEntry | undefined {
     const cached = this.keyState.peek(keyId);
     const inScope =
-      cached !== undefined && cached.attributes.account === account && cached.attributes.region === call.region;
-    return inScope ? cached : this.keyState.key(account, call.region, keyId);
+      cached !== undefined &&
+      cached.attributes.account === call.caller.account &&
+      cached.attributes.region === call.region;
+    return inScope ? cached : undefined;
   }
 
-  /** Aliases and ARNs of other accounts and Regions lead nowhere: what exists there is not this caller's to know. */
-  private async keyId(call: CallContext, reference: KeyReference): Promise<string | undefined> {
-    switch (reference.kind) {
-      case 'id':
-        return reference.keyId;
-      case 'arn':
-        assertRegion(call, reference.region);
-        return reference.account === call.caller.account ? reference.keyId : undefined;
-      case 'alias':
-        call.facts.named = `alias/${reference.name}`;
-        return this.aliased(call, reference.name);
-      case 'alias-arn':
-        assertRegion(call, reference.region);
-        call.facts.named = `alias/${reference.name}`;
-        return reference.account === call.caller.account ? this.aliased(call, reference.name) : undefined;
-    }
-  }
-
-  private async aliased(call: CallContext, name: string): Promise<string | undefined> {
+  /**
+   * Aliases and ARNs of other accounts and Regions lead nowhere: what exists there is not this caller's to know.
+   * Undefined also for an alias that is not in memory.
+   */
+  private peekKeyId(call: CallContext, reference: KeyReference): string | undefined {
+    if (reference.kind === 'id') return reference.keyId;
+    if (reference.kind !== 'alias') assertRegion(call, reference.region);
+    if (reference.kind !== 'arn') call.facts.named = `alias/${reference.name}`;
     const { account } = call.caller;
-    const alias =
-      this.keyState.peekAlias(account, call.region, name) ?? (await this.keyState.alias(account, call.region, name));
-    return alias?.state.keyId ?? undefined;
+    if (reference.kind !== 'alias' && reference.account !== account) return undefined;
+    if (reference.kind === 'arn') return reference.keyId;
+    return this.keyState.peekAlias(account, call.region, reference.name)?.state.keyId ?? undefined;
+  }
+
+  private async keyIdBehindAlias(call: CallContext, reference: KeyReference): Promise<string | undefined> {
+    const { account } = call.caller;
+    if (reference.kind === 'id' || reference.kind === 'arn') return undefined;
+    if (reference.kind === 'alias-arn' && reference.account !== account) return undefined;
+    return (await this.keyState.alias(account, call.region, reference.name))?.state.keyId ?? undefined;
   }
 }
 

@@ -22,6 +22,7 @@ export {
   ciphertextAad,
   ciphertextHeader,
   encodeCiphertext,
+  joinCiphertext,
   parseCiphertext,
   type CiphertextFields,
   type CiphertextParts,

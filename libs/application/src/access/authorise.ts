@@ -1,4 +1,4 @@
-import { evaluate, KmsError } from '@claviger/domain';
+import { type DecidedOn, evaluate, KmsError } from '@claviger/domain';
 import type { CallContext } from '../call-context.js';
 import { Authorised } from './authorised.js';
 
@@ -23,11 +23,7 @@ const SYSTEM = 'system:';
  */
 export function authorise<T>(call: CallContext, wanted: Wanted, subject: T): Authorised<T> {
   const { caller } = call;
-  const decidedOn = {
-    ...(wanted.key === undefined ? {} : { key: wanted.key }),
-    ...(wanted.policy === undefined ? {} : { policy: wanted.policy }),
-    principal: caller.revision,
-  };
+  const decidedOn = decidedOnOf(wanted, caller.revision);
   call.facts.decidedOn = decidedOn;
   const allowed =
     (caller.id.startsWith(SYSTEM) && call.protocol === 'system') ||
@@ -41,4 +37,10 @@ export function authorise<T>(call: CallContext, wanted: Wanted, subject: T): Aut
     );
   }
   return Authorised.unsafeGrant(subject, decidedOn);
+}
+
+/** Written out: spreads of optional members cost a microsecond per call. */
+function decidedOnOf({ key, policy }: Wanted, principal: number): DecidedOn {
+  if (key === undefined) return policy === undefined ? { principal } : { policy, principal };
+  return policy === undefined ? { key, principal } : { key, policy, principal };
 }

@@ -1,7 +1,7 @@
-import type { CallContext } from '../call-context.js';
+import { type CallContext, newFacts } from '../call-context.js';
 import { UseGate } from './use-gate.js';
 
-const call = (): CallContext => ({}) as CallContext;
+const call = (): CallContext => ({ facts: newFacts() }) as CallContext;
 
 /** Has the promise settled by now, without waiting for it? */
 async function settled(promise: Promise<void>): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { CallContext } from '../call-context.js';
 
-interface Epoch {
+/** Calls that entered between two drains. */
+export interface GateEpoch {
   running: number;
   onEmpty: (() => void) | undefined;
 }
@@ -10,22 +11,21 @@ interface Epoch {
  * answer goes out; draining starts a new epoch and waits until the old one is empty, so that later calls never hold it up.
  */
 export class UseGate {
-  private epoch: Epoch = { running: 0, onEmpty: undefined };
-  private readonly entered = new WeakMap<CallContext, Epoch>();
+  private epoch: GateEpoch = { running: 0, onEmpty: undefined };
   private draining: Promise<void> = Promise.resolve();
 
   /** Idempotent per call. */
   enter(call: CallContext): void {
-    if (this.entered.has(call)) return;
+    if (call.facts.inside !== null) return;
     this.epoch.running += 1;
-    this.entered.set(call, this.epoch);
+    call.facts.inside = this.epoch;
   }
 
   /** Idempotent; does nothing for calls that never entered. */
   leave(call: CallContext): void {
-    const epoch = this.entered.get(call);
-    if (epoch === undefined) return;
-    this.entered.delete(call);
+    const epoch = call.facts.inside;
+    if (epoch === null) return;
+    call.facts.inside = null;
     epoch.running -= 1;
     if (epoch.running === 0) epoch.onEmpty?.();
   }

@@ -1,9 +1,9 @@
-import { ciphertextAad, ciphertextHeader, encodeCiphertext, type ParsedCiphertext } from '@claviger/crypto';
+import { ciphertextAad, ciphertextHeader, joinCiphertext, type ParsedCiphertext } from '@claviger/crypto';
 import { KmsError } from '@claviger/domain';
 import type { Hsm } from '@claviger/ports';
 import type { Authorised } from '../access/authorised.js';
 import type { UseReservations } from './use-reservations.js';
-import { aeadOf, materialOf, type UsableKey, withMaterial } from './road.js';
+import { aeadOf, materialFailure, materialOf, type UsableKey } from './road.js';
 
 /** Seals bytes under a version in the service's own ciphertext format. @param context canonical */
 export async function sealUnder(
@@ -14,13 +14,17 @@ export async function sealUnder(
   context: string,
 ): Promise<Uint8Array> {
   const { entry, version } = subject;
-  const fields = { keyId: entry.attributes.keyId, version: version.version, algorithm: aeadOf(entry, version) };
-  const aad = ciphertextAad(ciphertextHeader(fields), context);
+  const { keyId } = entry.attributes;
+  const header = ciphertextHeader({ keyId, version: version.version, algorithm: aeadOf(entry, version) });
+  const aad = ciphertextAad(header, context);
   // Counted before it happens (SP 800-38D 8.3).
   const reserved = reservations.take(entry.attributes, version);
   if (reserved !== undefined) await reserved;
-  const sealed = await withMaterial(entry, () => hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
-  return encodeCiphertext(fields, sealed);
+  try {
+    return joinCiphertext(header, await hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
+  } catch (error) {
+    throw materialFailure(entry, error);
+  }
 }
 
 /** Opens what `sealUnder` made. @throws KmsError InvalidCiphertext, whatever the cause */
@@ -34,9 +38,12 @@ export async function openUnder(
   if (parsed.algorithm !== aeadOf(entry, version)) throw invalidCiphertext();
   const aad = ciphertextAad(parsed.header, context);
   const { iv, ciphertext, tag } = parsed;
-  const plaintext = await withMaterial(entry, () =>
-    hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad }),
-  );
+  let plaintext: Uint8Array | undefined;
+  try {
+    plaintext = await hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad });
+  } catch (error) {
+    throw materialFailure(entry, error);
+  }
   if (plaintext === undefined) throw invalidCiphertext();
   return plaintext;
 }

@@ -17,11 +17,13 @@ export function answer(reply: FastifyReply, requestId: string, status: number, b
   if (closes) {
     raw.setHeader('connection', 'close');
   }
+  const length = Buffer.byteLength(body);
   raw.writeHead(status, {
     'x-amzn-RequestId': requestId,
     'cache-control': CACHE_CONTROL,
     'content-type': CONTENT_TYPE,
-    'content-length': Buffer.byteLength(body),
+    'content-length': length,
   });
-  raw.end(body);
+  // As many bytes as characters: all of it is ASCII, which needs no encoder.
+  raw.end(body, length === body.length ? 'latin1' : 'utf8');
 }

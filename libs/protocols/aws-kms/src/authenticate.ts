@@ -20,13 +20,21 @@ export class Authenticator {
    * not in memory, is worth looking for the key in the store.
    * @throws whatever the read model throws when it cannot say whether there is such a key
    */
-  async authenticate(request: SigV4Request): Promise<SigV4Result<Caller>> {
+  authenticate(request: SigV4Request): SigV4Result<Caller> | Promise<SigV4Result<Caller>> {
     const result = this.verify(request, this.inMemory);
     if (result.ok || result.accessKeyId === undefined || result.error.type !== 'UnrecognizedClientException') {
       return result;
     }
-    const credential = await this.credentials.accessKey(result.accessKeyId);
-    return credential === undefined ? result : this.verify(request, () => this.signers.of(credential));
+    return this.authenticateFromStore(request, result, result.accessKeyId);
+  }
+
+  private async authenticateFromStore(
+    request: SigV4Request,
+    refusal: SigV4Result<Caller>,
+    accessKeyId: string,
+  ): Promise<SigV4Result<Caller>> {
+    const credential = await this.credentials.accessKey(accessKeyId);
+    return credential === undefined ? refusal : this.verify(request, () => this.signers.of(credential));
   }
 
   private verify(

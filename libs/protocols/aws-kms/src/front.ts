@@ -14,7 +14,7 @@ import { Authenticator } from './authenticate.js';
 import { AwsError, renderError, toWireError } from './errors.js';
 import { perform, readTarget } from './operations/dispatch.js';
 import type { Application } from './operations/operation.js';
-import type { SigV4Request, SigV4Result } from './sigv4/verify.js';
+import type { SigV4Result } from './sigv4/verify.js';
 
 export interface AwsKmsDeps extends Application {
   readonly credentials: Pick<Credentials, 'peek' | 'accessKey'>;
@@ -107,13 +107,16 @@ class Front {
     const query = url.indexOf('?');
 
     // 2. Who signed it?
-    const verified = await this.authenticate(request, requestId, {
+    let verified = this.authenticator.authenticate({
       method: raw.method ?? '',
       path: query < 0 ? url : url.slice(0, query),
       query: query < 0 ? '' : url.slice(query + 1),
       rawHeaders: raw.rawHeaders,
       body: bytes,
     });
+    if (verified instanceof Promise) {
+      verified = await this.lookedUp(verified, request, requestId);
+    }
 
     // 3. Nobody: recorded (within bounds), then refused.
     if (!verified.ok) {
@@ -146,13 +149,13 @@ class Front {
   }
 
   /** @throws KmsError Unavailable when nobody can say who calls */
-  private async authenticate(
+  private async lookedUp(
+    verified: Promise<SigV4Result<Caller>>,
     request: FastifyRequest,
     requestId: string,
-    signed: SigV4Request,
   ): Promise<SigV4Result<Caller>> {
     try {
-      return await this.authenticator.authenticate(signed);
+      return await verified;
     } catch (error) {
       this.on.logger.error('a caller could not be looked up', { error, requestId });
       await this.unauthenticated(request, requestId, 'Unavailable');

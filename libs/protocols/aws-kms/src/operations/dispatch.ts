@@ -38,9 +38,9 @@ const isAwsJson = (contentType: string | undefined): boolean =>
 /**
  * Checks the request of a known caller and carries it out.
  * @returns the text of the answer
- * @throws KmsError
+ * @throws KmsError, at once or in the promise
  */
-export async function perform(
+export function perform(
   call: CallContext,
   target: Target,
   contentType: string | undefined,

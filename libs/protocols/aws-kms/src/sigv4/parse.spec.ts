@@ -59,6 +59,20 @@ describe('parseAuthorization', () => {
     expect(said(header)).toMatch(/^IncompleteSignatureException: /);
   });
 
+  it('reads the signature anew, and judges it, where all before it was seen already', () => {
+    const [first, second] = ['a', 'b'].map((digit) => build({ signature: digit.repeat(64) }));
+    expect(parseAuthorization(first)).toMatchObject({
+      ok: true,
+      value: { signature: 'a'.repeat(64), region: 'us-east-1' },
+    });
+    expect(parseAuthorization(second)).toMatchObject({
+      ok: true,
+      value: { signature: 'b'.repeat(64), region: 'us-east-1' },
+    });
+    expect(said(build({ signature: 'G'.repeat(64) }))).toMatch(/^InvalidSignatureException: /);
+    expect(said(build({ signature: 'a'.repeat(63) }))).toMatch(/^InvalidSignatureException: /);
+  });
+
   it('takes any text without throwing', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => typeof parseAuthorization(text).ok === 'boolean'));
   });
