@@ -21,7 +21,6 @@ export { canonicalJson, type Json } from './canonical-json.js';
 export {
   ciphertextAad,
   ciphertextHeader,
-  encodeCiphertext,
   joinCiphertext,
   parseCiphertext,
   type CiphertextFields,
