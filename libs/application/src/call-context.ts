@@ -1,5 +1,4 @@
 import type { DecidedOn } from '@claviger/domain';
-import type { GateEpoch } from './access/use-gate.js';
 
 /** Who calls, as resolved by authentication. Immutable for the length of the call. */
 export interface Caller {
@@ -18,6 +17,12 @@ export interface Caller {
 export interface CallSource {
   readonly address: string;
   readonly userAgent: string | null;
+}
+
+/** Calls that entered the use gate between two of its drains. */
+export interface GateEpoch {
+  running: number;
+  onEmpty: (() => void) | undefined;
 }
 
 /**

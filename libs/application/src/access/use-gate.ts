@@ -1,10 +1,4 @@
-import type { CallContext } from '../call-context.js';
-
-/** Calls that entered between two drains. */
-export interface GateEpoch {
-  running: number;
-  onEmpty: (() => void) | undefined;
-}
+import type { CallContext, GateEpoch } from '../call-context.js';
 
 /**
  * Lets a revocation wait for the calls that were authorised before it. Calls enter before they look at any state and leave when their
