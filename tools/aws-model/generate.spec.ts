@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireExternal } from '../../test/support/external.js';
 import { factsOf, printFacts } from './facts.js';
 import { generate, TARGET } from './generate.js';
 import { readModel } from './model.js';
@@ -7,7 +8,11 @@ import { printTypes } from './types.js';
 
 // The repository's root is Jest's root folder; the model lies beside the repository and is not part of it.
 const modelPath = process.env['AWS_KMS_MODEL'] ?? '../shared/models/aws-kms-service-2.json';
-const whereTheModelIs = existsSync(modelPath) ? it : it.skip;
+const whereTheModelIs = requireExternal(
+  'aws-kms-model',
+  existsSync(modelPath) ? modelPath : undefined,
+  'neither AWS_KMS_MODEL nor ../shared/models/aws-kms-service-2.json exists',
+);
 
 const small = JSON.stringify({
   metadata: { apiVersion: '2014-11-01', jsonVersion: '1.1', targetPrefix: 'T', documentation: 'prose' },
@@ -33,13 +38,15 @@ const small = JSON.stringify({
 });
 const nothing = { namedOnly: [], enumValues: {}, memberBounds: {} };
 
-describe('the generator of the facts table', () => {
-  whereTheModelIs('gives exactly the committed files when run on the service model again', () => {
+whereTheModelIs('the generator of the facts table, run on the service model again', () => {
+  it('gives exactly the committed files', () => {
     for (const [name, text] of Object.entries(generate(readFileSync(modelPath, 'utf8')))) {
       expect({ name, same: readFileSync(join(TARGET, name), 'utf8') === text }).toEqual({ name, same: true });
     }
   });
+});
 
+describe('the generator of the facts table', () => {
   it('keeps facts and drops prose, deprecation notes and shapes that no operation reaches', () => {
     const text = printFacts(factsOf(readModel(small), nothing));
     expect(text).not.toContain('prose');

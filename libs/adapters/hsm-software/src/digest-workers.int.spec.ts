@@ -115,11 +115,18 @@ describe('DigestWorkers', () => {
     const answers = [sign(), sign()];
     await expect(sign()).rejects.toBeInstanceOf(HsmOverloaded);
     await Promise.all(answers);
-    const running = sign();
-    const closed = narrow.close();
-    await expect(running).rejects.toBeInstanceOf(HsmUnavailable);
-    await closed;
+    await narrow.close();
     await expect(sign()).rejects.toBeInstanceOf(HsmUnavailable);
+  });
+
+  it('fails the call that a thread has not answered when it is closed', async () => {
+    const silent = join(folder, 'silent.mjs');
+    writeFileSync(silent, "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {});");
+    const workers = new DigestWorkers({ random: randomBytes, entry: pathToFileURL(silent), threads: 1 });
+    const running = workers.sign(p256.privateKey, 'ECDSA_SHA_256', digest('sha256'));
+    const failed = expect(running).rejects.toBeInstanceOf(HsmUnavailable);
+    await workers.close();
+    await failed;
   });
 
   it('answers a job that needs more random bytes than it brought with an error, not with a weak signature', async () => {
