@@ -17,7 +17,8 @@ import { noticeOf } from './journal-notices.js';
 import type { ProfileParts } from './parts.js';
 import { openSystemKeys } from './system-keys.js';
 
-const CACHED = 50_000;
+/** Entries per generation of each cache: as many keys as the HSM adapter keeps ready. */
+const CACHED = 5_000;
 const WATCH_EVERY_MS = 1_000;
 
 /** SQLite, segment files, software keys, one process. Opens in the order of dependence; closes in the reverse. */
@@ -65,7 +66,20 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     undo.push(() => journal.close());
     const anchor = await FileAnchor.open({ folder: settings.anchor, key: keys.anchor, logger });
     undo.push(() => anchor.close());
-    // 4. Read models.
+    // 4. Read models. The audit view's thread loads its code while this one reads the key state.
+    const details = new SealedEventDetails(detailKeys, ids);
+    const auditView = AuditView.open({
+      path: join(settings.data, 'audit.db'),
+      journal,
+      events: store,
+      openDetail: async (metadata) => JSON.stringify(await details.open(metadata)),
+      clock,
+      logger,
+    });
+    undo.push(() => auditView.close());
+    const auditViewStarted = auditView.start();
+    // Looked at below; what fails before that must not leave a rejection that nobody sees to.
+    auditViewStarted.catch(() => undefined);
     const state = openKeyState({
       path: join(settings.data, 'state.db'),
       macKey: keys.rows,
@@ -80,17 +94,7 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     await state.start();
     const usage = await UsageCounters.open({ path: join(settings.data, 'usage.db'), journal, clock, logger });
     undo.push(() => usage.close());
-    const details = new SealedEventDetails(detailKeys, ids);
-    const auditView = AuditView.open({
-      path: join(settings.data, 'audit.db'),
-      journal,
-      events: store,
-      openDetail: async (metadata) => JSON.stringify(await details.open(metadata)),
-      clock,
-      logger,
-    });
-    undo.push(() => auditView.close());
-    await auditView.start();
+    await auditViewStarted;
     const hsm = new SoftwareHsm({
       secrets,
       random,

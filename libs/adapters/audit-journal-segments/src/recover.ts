@@ -162,9 +162,10 @@ async function isClean(file: DurableFile, segment: number, end: number, lastSequ
   if (hasLaterGroup(reach, lastSequence))
     throw new JournalDamaged(`record ${lastSequence + 1} was changed`, segment, end);
   const chunk = Buffer.alloc(Math.min(1 << 20, Math.max(0, size - end - reach.length)));
+  const zeros = Buffer.alloc(chunk.length);
   for (let at = end + reach.length; at < size; at += chunk.length) {
     const length = await file.read(chunk, at);
-    if (!chunk.subarray(0, length).equals(Buffer.alloc(length))) {
+    if (!chunk.subarray(0, length).equals(zeros.subarray(0, length))) {
       throw new JournalDamaged(`data beyond the reach of one flush after record ${lastSequence}`, segment, at);
     }
   }

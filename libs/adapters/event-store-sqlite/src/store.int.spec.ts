@@ -300,6 +300,14 @@ describe('SqliteEventStore', () => {
       expect(told).toBe(1);
     });
 
+    it('reads what came behind the end that it remembers', async () => {
+      open();
+      await (store as EventStore).append('s', NO_STREAM, [event(1)]);
+      expect(await (store as EventStore).readStream('s', 1, 10)).toEqual([]);
+      raw(insert(1, 1, 2));
+      expect((await (store as EventStore).readStream('s', 1, 10)).map(({ id }) => id)).toEqual([event(2).id]);
+    });
+
     it('notices at `head` and when asked', async () => {
       let told = 0;
       open({ onForeignWrite: () => (told += 1) });

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PageQuery } from './rows.js';
 
 /** Entries of each map, which is emptied when it is full: a miss costs a few microseconds. */
-const MAX_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 20_000;
 
 /** A stream, as far as the transaction that asks can see. */
 export interface StreamTail {

@@ -8,6 +8,12 @@ const APPLICATION_ID = 0x436c7653;
 const SCHEMA_VERSION = 1;
 
 /**
+ * Pages of the log after which a commit also moves them into the file. References are spread evenly, so each commit touches pages of
+ * its own; the longer the log, the more of them are moved only once.
+ */
+const CHECKPOINT_PAGES = 4000;
+
+/**
  * Rows are never deleted and never change their size: a row that is destroyed is overwritten with zeros where it lies and stays as
  * the tombstone of its reference. Were rows deleted, SQLite would move their neighbours about, and its secure_delete does not clear
  * what a moved row leaves behind in the old page.
@@ -34,6 +40,7 @@ export function openDatabase(path: string, maxBytes: number | undefined): Databa
   try {
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL'); // each commit is synced, not only each checkpoint
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.exec('PRAGMA secure_delete = ON'); // from the first page on: also pages that SQLite splits leave nothing behind
     db.exec('PRAGMA trusted_schema = OFF');
     requirePragma(db, path, 'journal_mode', 'wal');

@@ -21,6 +21,10 @@ const ANCHOR_HEADER_LENGTH = 16;
 const MAGIC = Buffer.from('CLVGANCH', 'latin1');
 const LABEL = Buffer.from('claviger anchor v1', 'latin1');
 const FRAME_BYTES = 64 << 10;
+/** Kind and length of a change. */
+const HEAD = 3;
+/** The length is a u16. */
+const MAX_CHANGE_BYTES = HEAD + 0xffff;
 const KINDS: readonly AnchorChange['kind'][] = ['state', 'mark', 'destroyed'];
 
 function anchorHeader(): Buffer {
@@ -40,12 +44,8 @@ export interface EncodedFrame {
 }
 
 export function encodeChange(change: AnchorChange): Buffer {
-  const body = bodyOf(change);
-  const bytes = Buffer.allocUnsafe(3 + body.length);
-  bytes.writeUInt8(KINDS.indexOf(change.kind) + 1, 0);
-  bytes.writeUInt16BE(body.length, 1);
-  body.copy(bytes, 3);
-  return bytes;
+  const bytes = Buffer.allocUnsafe(mostBytes(change));
+  return bytes.subarray(0, writeChange(bytes, 0, change));
 }
 
 export function encodeAnchorFrame(changes: readonly Buffer[], macBefore: Uint8Array, key: HmacSha256): EncodedFrame {
@@ -58,18 +58,17 @@ export function encodeAnchorFrame(changes: readonly Buffer[], macBefore: Uint8Ar
 export function encodeAnchor(content: AnchorContent, key: HmacSha256): EncodedFrame {
   const parts = [anchorHeader()];
   let mac = firstAnchorMac(key);
-  let changes: Buffer[] = [];
+  // One buffer for all changes of a frame: a hundred thousand marks are written at every start.
+  const changes = Buffer.alloc(FRAME_BYTES + MAX_CHANGE_BYTES);
   let size = 0;
   const cut = (): void => {
-    if (changes.length === 0) return;
-    const frame = encodeAnchorFrame(changes, mac, key);
+    if (size === 0) return;
+    const frame = encodeAnchorFrame([changes.subarray(0, size)], mac, key);
     parts.push(frame.bytes);
-    [mac, changes, size] = [frame.mac, [], 0];
+    [mac, size] = [frame.mac, 0];
   };
   for (const change of changesOf(content)) {
-    const bytes = encodeChange(change);
-    changes.push(bytes);
-    size += bytes.length;
+    size = writeChange(changes, size, change);
     if (size >= FRAME_BYTES) cut();
   }
   cut();
@@ -107,7 +106,7 @@ function applyBody(content: AnchorContent, body: Buffer): boolean {
   while (at + 3 <= body.length) {
     const end = at + 3 + body.readUInt16BE(at + 1);
     if (end > body.length) return false;
-    const change = decodeChange(body[at] ?? 0, body.subarray(at + 3, end));
+    const change = decodeChange(body, at, end);
     if (change === undefined) return false;
     applyChange(content, change);
     at = end;
@@ -115,39 +114,60 @@ function applyBody(content: AnchorContent, body: Buffer): boolean {
   return at === body.length;
 }
 
-function decodeChange(kind: number, body: Buffer): AnchorChange | undefined {
-  const name = KINDS[kind - 1];
+/** The change whose head stands at `at` and whose body ends at `end`. */
+function decodeChange(bytes: Buffer, at: number, end: number): AnchorChange | undefined {
+  const name = KINDS[(bytes[at] ?? 0) - 1];
+  const body = at + HEAD;
   if (name === undefined) return undefined;
   switch (name) {
     case 'state': {
-      const state = parseState(body.toString('utf8'));
+      const state = parseState(bytes.toString('utf8', body, end));
       return state && { kind: 'state', state };
     }
     case 'mark':
-      if (body.length < 5) return undefined;
-      return { kind: 'mark', version: body.readUInt32BE(0), keyId: body.toString('utf8', 4) };
+      if (end < body + 5) return undefined;
+      return { kind: 'mark', version: bytes.readUInt32BE(body), keyId: bytes.toString('utf8', body + 4, end) };
     case 'destroyed':
-      return { kind: 'destroyed', reference: body.toString('utf8') };
+      return { kind: 'destroyed', reference: bytes.toString('utf8', body, end) };
   }
 }
 
-function bodyOf(change: AnchorChange): Buffer {
+/** @returns where it ends; the caller has seen to it that `mostBytes` are there */
+function writeChange(target: Buffer, at: number, change: AnchorChange): number {
+  const body = at + HEAD;
+  let end = body;
   switch (change.kind) {
-    case 'state': {
-      const { journal, store, heartbeat } = change.state;
-      const { sequence, link } = journal;
-      const { position, sum } = store;
-      return Buffer.from(JSON.stringify({ journal: { sequence, link }, store: { position, sum }, heartbeat }));
-    }
-    case 'mark': {
-      const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(change.keyId));
-      bytes.writeUInt32BE(change.version, 0);
-      bytes.write(change.keyId, 4, 'utf8');
-      return bytes;
-    }
+    case 'state':
+      end += target.write(stateText(change.state), body, 'utf8');
+      break;
+    case 'mark':
+      end = target.writeUInt32BE(change.version, body);
+      end += target.write(change.keyId, end, 'utf8');
+      break;
     case 'destroyed':
-      return Buffer.from(change.reference);
+      end += target.write(change.reference, body, 'utf8');
+      break;
   }
+  target.writeUInt8(KINDS.indexOf(change.kind) + 1, at);
+  target.writeUInt16BE(end - body, at + 1);
+  return end;
+}
+
+function mostBytes(change: AnchorChange): number {
+  switch (change.kind) {
+    case 'state':
+      return HEAD + 3 * stateText(change.state).length;
+    case 'mark':
+      return HEAD + 4 + 3 * change.keyId.length;
+    case 'destroyed':
+      return HEAD + 3 * change.reference.length;
+  }
+}
+
+function stateText({ journal, store, heartbeat }: AnchorState): string {
+  const { sequence, link } = journal;
+  const { position, sum } = store;
+  return JSON.stringify({ journal: { sequence, link }, store: { position, sum }, heartbeat });
 }
 
 function parseState(text: string): AnchorState | undefined {

@@ -7,7 +7,7 @@ import { HeadTable } from './head-table.js';
 export const NO_MAC = new Uint8Array(0);
 
 /** Streams that one reader, or one writer, remembers before it forgets all and looks them up again. About 90 bytes each. */
-const MAX_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 20_000;
 
 /** Stored MAC of exactly this event, if it is known without asking the store. */
 export type MacLookup = (stream: string, revision: number) => Uint8Array | undefined;
@@ -28,8 +28,9 @@ export function verifies(key: HmacSha256, event: EventRecord, previousMac: Uint8
 
 /** Keeps the newest head of a stream. Wrong MAC lengths, which only a damaged event has, are not kept. */
 export function remember(heads: HeadTable, { stream, revision, mac }: EventRecord): void {
-  if (mac.length !== MAC_LENGTH || revision < (heads.revision(stream) ?? 0)) return;
-  if (heads.size >= MAX_REMEMBERED) heads.clear();
+  const known = heads.revision(stream);
+  if (mac.length !== MAC_LENGTH || revision < (known ?? 0)) return;
+  if (known === undefined && heads.size >= MAX_REMEMBERED) heads.clear();
   heads.set(stream, revision, mac);
 }
 

@@ -13,7 +13,7 @@ export class StreamHeads {
   readonly #heads = new HeadTable(MAC_LENGTH);
   readonly #sum: HeadSum;
   /** Streams whose head the sum does not hold yet, with the head that it does hold. */
-  readonly #stale = new Map<string, Head | undefined>();
+  readonly #stale = new Map<string, Head>();
 
   /** @param key the key of the sum */
   constructor(key: HmacSha256) {
@@ -49,15 +49,19 @@ export class StreamHeads {
 
   /** Sets a head as the read model stored it, whatever its revision. */
   load(stream: string, revision: number, mac: Uint8Array): void {
-    if (!this.#stale.has(stream)) this.#stale.set(stream, this.#heads.get(stream));
+    if (this.#stale.has(stream)) return this.#heads.set(stream, revision, mac);
+    const before = this.#heads.get(stream);
     this.#heads.set(stream, revision, mac);
+    // A new stream replaces nothing, so the sum can take it at once: a start loads all of them.
+    if (before === undefined) this.#sum.add(summand(stream, { revision, mac }));
+    else this.#stale.set(stream, before);
   }
 
   /** The keyed sum over all heads (`HeadSum.toBytes`). Costs two MACs for each stream that moved since the last call. */
   sum(): Uint8Array {
     for (const [stream, before] of this.#stale) {
       const after = this.#heads.get(stream);
-      if (after !== undefined) this.#sum.replace(before && summand(stream, before), summand(stream, after));
+      if (after !== undefined) this.#sum.replace(summand(stream, before), summand(stream, after));
     }
     this.#stale.clear();
     return this.#sum.toBytes();

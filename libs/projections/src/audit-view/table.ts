@@ -163,7 +163,7 @@ function connect(path: string): DatabaseSync {
     // NORMAL is enough: the checkpoint lies in the transaction of what it covers, and the rest can be folded again.
     db.exec(
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; ' +
-        'PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456',
+        'PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;',
     );
     return db;
   } catch (error) {

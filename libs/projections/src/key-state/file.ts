@@ -29,8 +29,9 @@ export class KeyStateFile {
     private readonly macKey: HmacSha256,
   ) {
     this.db = new DatabaseSync(path);
+    // No memory map: pages that were looked at once would count as this process's memory for good.
     this.db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA mmap_size=268435456',
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-8000',
     );
   }
 

@@ -100,6 +100,40 @@ describe('the key state', () => {
     await store.close();
   });
 
+  it('is there after a reopening with more streams than it reads at a time, and adds up', async () => {
+    const store = new AuthenticatedEventStore(new InMemoryEventStore(), KEY);
+    const before = open(store);
+    const numbers = Array.from({ length: 2_001 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => append(store, n, -1, keyCreated({ keyId: id(n) }))));
+    await before.start();
+    const sum = before.sum();
+    await before.close();
+    const after = open(store);
+    expect(after.heads.size).toBe(numbers.length);
+    expect(after.sum()).toEqual(sum);
+    await after.close();
+    await store.close();
+  });
+
+  it('lists a key under the spec that a rotation gave it', async () => {
+    const store = new AuthenticatedEventStore(new InMemoryEventStore(), KEY);
+    const state = open(store);
+    await state.start();
+    await append(store, 1, -1, keyCreated({ keyId: id(1) }));
+    const events = rotated(2, 1).map(
+      (event): KeyEvent =>
+        event.type === 'VersionRotated' && event.data.material !== null
+          ? { ...event, data: { ...event.data, material: { ...event.data.material, spec: 'AES_128' } } }
+          : event,
+    );
+    await append(store, 1, 0, ...events);
+    await state.toHead();
+    const filter = { account: SAMPLE_ACCOUNT, region: SAMPLE_REGION };
+    expect(state.listKeys({ ...filter, spec: 'AES_128' }, '', 10).items).toHaveLength(1);
+    await state.close();
+    await store.close();
+  });
+
   it('does not find a key in another account or Region', async () => {
     const store = new AuthenticatedEventStore(new InMemoryEventStore(), KEY);
     const state = open(store);

@@ -82,11 +82,12 @@ export class KeyState extends FoldedState {
     return this.guarded(stream, async () => {
       const row = rows.readKey(this.file, keyId);
       if (row === undefined || row.state.account !== account || row.state.region !== region) return undefined;
+      const at = this.applied;
       await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
       // Another event may have been folded meanwhile; what it left is newer than the row read above.
       const newer = this.entries.get(keyId);
       if (newer !== undefined) return newer;
-      const fresh = rows.readKey(this.file, keyId) ?? row;
+      const fresh = this.applied === at ? row : (rows.readKey(this.file, keyId) ?? row);
       const entry = new KeyEntry(fresh.state, fresh.revision, (version) => rows.readVersion(this.file, keyId, version));
       this.entries.set(keyId, entry);
       return entry;
@@ -106,10 +107,13 @@ export class KeyState extends FoldedState {
     const cached = this.aliases.get(stream);
     if (cached !== undefined) return cached;
     return this.guarded(stream, async () => {
-      const row = rows.readAlias(this.file, account, region, name, aliasArn(account, region, `alias/${name}`));
+      const read = (): rows.Versioned<AliasState> | undefined =>
+        rows.readAlias(this.file, account, region, name, aliasArn(account, region, `alias/${name}`));
+      const row = read();
       if (row === undefined) return undefined;
+      const at = this.applied;
       await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
-      const fresh = rows.readAlias(this.file, account, region, name, row.state.arn) ?? row;
+      const fresh = this.applied === at ? row : (read() ?? row);
       this.aliases.set(stream, fresh);
       return fresh;
     });
@@ -129,8 +133,9 @@ export class KeyState extends FoldedState {
     return this.guarded(stream, async () => {
       const row = rows.readPrincipal(this.file, principalId);
       if (row === undefined) return undefined;
+      const at = this.applied;
       await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
-      const fresh = rows.readPrincipal(this.file, principalId) ?? row;
+      const fresh = this.applied === at ? row : (rows.readPrincipal(this.file, principalId) ?? row);
       this.principals.set(principalId, fresh);
       return fresh;
     });

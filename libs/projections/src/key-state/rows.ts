@@ -43,11 +43,19 @@ function open<T>(
   return JSON.parse(text) as StoredBody<T>;
 }
 
+const REPLACE_KEY = 'INSERT OR REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)';
+
+/** Where the row stays and no index over what a key is for has to be looked at. */
+const UPDATE_KEY = `INSERT INTO keys VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key_id) DO UPDATE SET
+  spec=excluded.spec, status=excluded.status, owner=excluded.owner, due_at=excluded.due_at, revision=excluded.revision,
+  body=excluded.body, mac=excluded.mac`;
+
 export function writeKey(file: KeyStateFile, state: KeyState, revision: number, before: KeyState | null): void {
   const { versions, ...attributes } = state;
   const text = body({ state: attributes, revision });
+  const samePurpose = before?.environment === state.environment && before.dataClass === state.dataClass;
   file.run(
-    'INSERT OR REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)',
+    samePurpose ? UPDATE_KEY : REPLACE_KEY,
     state.keyId,
     state.account,
     state.region,

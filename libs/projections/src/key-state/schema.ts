@@ -1,6 +1,9 @@
 /** Tables of the key state file. Everything in it can be rebuilt from the events; a change here needs a new SCHEMA_VERSION and a rebuild. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
+/**
+ * Keys have a rowid: in a table without one, a row of more than a quarter of a page takes a page of its own, and with policies keys do.
+ */
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, mac BLOB) STRICT, WITHOUT ROWID;
 CREATE TABLE heads (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -9,7 +12,7 @@ CREATE TABLE keys (
   key_id TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, created_at INTEGER NOT NULL,
   environment TEXT NOT NULL, data_class TEXT NOT NULL, usage TEXT NOT NULL, spec TEXT NOT NULL, status TEXT NOT NULL,
   owner TEXT, due_at INTEGER, revision INTEGER NOT NULL, body TEXT NOT NULL, mac BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX keys_by_scope ON keys (account, region, key_id);
 CREATE INDEX keys_by_due ON keys (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX keys_by_purpose ON keys (account, region, environment, data_class, usage);
