@@ -1,6 +1,6 @@
 import { SoftwareHsm } from '@claviger/adapters/hsm-software';
-import { type ApplicationParts, type CallContext, newFacts } from '@claviger/application';
-import { HmacSha256 } from '@claviger/crypto';
+import { type ApplicationParts, type CallContext, Heartbeats, newFacts } from '@claviger/application';
+import { HmacSha256, type SecretBytes } from '@claviger/crypto';
 import { InMemoryMetrics, JsonLogger, SystemIds } from '@claviger/platform';
 import {
   AuthenticatedEventStore,
@@ -11,6 +11,7 @@ import {
   InMemoryEventStore,
   InMemorySeal,
   InMemorySealedStore,
+  type SealedStore,
   SealedSecrets,
 } from '@claviger/ports';
 import { KeyState, UsageCounters } from '@claviger/projections';
@@ -26,18 +27,48 @@ export interface MemoryParts extends ApplicationParts {
   close(): Promise<void>;
 }
 
-/** @param wrap puts faults between the application and the event store */
-export async function memoryParts(wrap: (store: EventStore) => EventStore = (store) => store): Promise<MemoryParts> {
-  const clock = new FakeClock();
+/** What several nodes have in common. */
+export interface SharedParts {
+  readonly clock: FakeClock;
+  readonly events: EventStore;
+  readonly sealedStore: SealedStore;
+  /** Of 32 bytes. */
+  readonly rootKey: SecretBytes;
+}
+
+/**
+ * @param wrap puts faults between the application and the event store
+ * @param among makes a node of several: they share these parts, and each has its name
+ */
+export async function memoryParts(
+  wrap: (store: EventStore) => EventStore = (store) => store,
+  among?: SharedParts & { readonly node: string },
+): Promise<MemoryParts> {
+  const clock = among?.clock ?? new FakeClock();
   const ids = new SystemIds(clock);
   const log: string[] = [];
   const logger = new JsonLogger({ clock, level: 'debug', sink: (line) => void log.push(line) });
   const metrics = new InMemoryMetrics();
   const macKey = new HmacSha256(Buffer.alloc(32, 1));
-  const store = wrap(new AuthenticatedEventStore(new InMemoryEventStore(), macKey));
-  const secrets = new SealedSecrets(new InMemorySealedStore(), new InMemorySeal(randomBytes), randomBytes);
+  const store = wrap(new AuthenticatedEventStore(among?.events ?? new InMemoryEventStore(), macKey));
+  const secrets = new SealedSecrets(
+    among?.sealedStore ?? new InMemorySealedStore(),
+    new InMemorySeal(randomBytes, among?.rootKey),
+    randomBytes,
+  );
   const journal = new InMemoryAuditJournal();
-  const keyState = KeyState.open({ path: ':memory:', macKey, store, clock, logger, metrics, cachedKeys: 1000 });
+  const node = among?.node ?? 'test-node';
+  const nodes = among && new Heartbeats({ store, node, clock, ids, logger });
+  const keyState = KeyState.open({
+    path: ':memory:',
+    macKey,
+    store,
+    clock,
+    logger,
+    metrics,
+    cachedKeys: 1000,
+    ...(nodes === undefined ? {} : { observer: nodes, barrier: () => nodes.barrier() }),
+  });
   if (keyState === undefined) throw new Error('no key state');
   await keyState.start();
   const usage = await UsageCounters.open({ path: ':memory:', journal, clock, logger });
@@ -55,13 +86,14 @@ export async function memoryParts(wrap: (store: EventStore) => EventStore = (sto
     logger,
     metrics,
     clusterKey: new HmacSha256(Buffer.alloc(32, 2)),
-    node: 'test-node',
+    node,
+    ...(nodes === undefined ? {} : { nodes }),
     cached: 1000,
     log,
     close: async () => {
       usage.close();
       await keyState.close();
-      await store.close();
+      if (among === undefined) await store.close();
     },
   };
 }

@@ -12,7 +12,7 @@ import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { NestFactory } from '@nestjs/core';
-import { adminCall, type MemoryParts, memoryParts } from './memory-parts.js';
+import { adminCall, type MemoryParts, memoryParts, type SharedParts } from './memory-parts.js';
 
 export const KEY_INPUT: CreateKeyInput = {
   usage: 'ENCRYPT_DECRYPT',
@@ -41,8 +41,11 @@ export interface MemoryService {
   close(): Promise<void>;
 }
 
-export async function memoryService(wrap?: (store: EventStore) => EventStore): Promise<MemoryService> {
-  const parts = await memoryParts(wrap);
+export async function memoryService(
+  wrap?: (store: EventStore) => EventStore,
+  among?: SharedParts & { readonly node: string },
+): Promise<MemoryService> {
+  const parts = await memoryParts(wrap, among);
   const app = await NestFactory.createApplicationContext(ApplicationModule.over(parts), { logger: false });
   await app.get(Processes).begin(SAMPLE_ACCOUNT, SAMPLE_REGION);
   await app.get(Bootstrap).createAccount(SAMPLE_ACCOUNT, SAMPLE_REGION);

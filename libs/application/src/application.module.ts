@@ -5,6 +5,8 @@ import { KeyState, UsageCounters } from '@claviger/projections';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Credentials } from './access/credentials.js';
+import { HELD_BY_LOCK } from './access/lease.js';
+import { LocalRevocation } from './access/revocation.js';
 import { UseGate } from './access/use-gate.js';
 import { AuditTrail } from './audit-trail.js';
 import { AliasChanges } from './change/alias-changes.js';
@@ -18,6 +20,7 @@ import { commandHandlers, queryHandlers } from './handlers.js';
 import { KeyResolver } from './key-resolver.js';
 import { AnchorKeeper } from './processes/anchor-keeper.js';
 import { Holds } from './processes/holds.js';
+import type { Heartbeats } from './processes/nodes/heartbeats.js';
 import { Operator } from './processes/operator.js';
 import { Processes } from './processes/processes.js';
 import { Scheduler } from './processes/scheduler.js';
@@ -41,6 +44,8 @@ export interface ApplicationParts {
   /** Keys the ids of commands; the same on every node. */
   readonly clusterKey: HmacSha256;
   readonly node: string;
+  /** This node among others; absent where one process is all there is. */
+  readonly nodes?: Heartbeats;
   /** Aggregates, and public keys, kept in memory per cache generation. */
   readonly cached: number;
 }
@@ -64,20 +69,32 @@ export class ApplicationModule {
       { provide: Metrics, useValue: metrics },
     ];
     const gate = new UseGate();
+    const lease = parts.nodes?.lease ?? HELD_BY_LOCK;
+    const revocation = parts.nodes ?? new LocalRevocation(gate);
     const holds = new Holds();
     const commandIds = new CommandIds(parts.clusterKey, ids);
     const details = new SealedEventDetails(parts.detailKeys, ids);
     const resolver = new KeyResolver(keyState);
-    const kernel = new ChangeKernel({ ...parts, gate, details, cachedAggregates: parts.cached });
+    const kernel = new ChangeKernel({ ...parts, revocation, details, cachedAggregates: parts.cached });
     const changes = new KeyChanges(kernel, commandIds, resolver, parts.anchor, parts.hsm, parts.usage, clock);
-    const trail = new AuditTrail(parts.journal, parts.usage, gate, clock, logger, metrics, node);
-    const { reservations, providers: use } = useProviders({ ...parts, resolver, gate, holds, kernel, changes });
+    const trail = new AuditTrail(parts.journal, parts.usage, gate, lease, clock, logger, metrics, node);
+    const { reservations, providers: use } = useProviders({ ...parts, resolver, gate, lease, holds, kernel, changes });
     const downtimes: Downtime[] = [];
     const guard = new TimeGuard(clock, holds, logger, () => keyState.lastEventAt, downtimes);
     const keeper = new AnchorKeeper(parts.anchor, parts.journal, keyState, guard, holds, clock, logger);
     const operator = new Operator(kernel, holds, guard, keeper, clock, ids);
     const scheduler = new Scheduler({ ...parts, changes, commandIds, trail, holds, guard });
-    const processes = new Processes({ ...parts, holds, guard, downtimes, keeper, scheduler, operator, reservations });
+    const processes = new Processes({
+      ...parts,
+      gate,
+      holds,
+      guard,
+      downtimes,
+      keeper,
+      scheduler,
+      operator,
+      reservations,
+    });
     const shared: Provider[] = [
       { provide: UseGate, useValue: gate },
       { provide: Holds, useValue: holds },

@@ -2,6 +2,7 @@ import { KmsError } from '@claviger/domain';
 import type { Clock, Logger, Metrics } from '@claviger/platform';
 import { type AuditJournal, JournalOverloaded, JournalUnavailable } from '@claviger/ports';
 import type { UsageCounters } from '@claviger/projections';
+import { type Lease, withoutLease } from './access/lease.js';
 import type { UseGate } from './access/use-gate.js';
 import type { CallContext, CallSource, UnauthenticatedCall } from './call-context.js';
 import { EntryTemplates, unauthenticatedEntry } from './entry-template.js';
@@ -22,6 +23,7 @@ export class AuditTrail {
     private readonly journal: AuditJournal,
     private readonly usage: UsageCounters,
     private readonly gate: UseGate,
+    private readonly lease: Lease,
     private readonly clock: Clock,
     private readonly logger: Logger,
     metrics: Metrics,
@@ -45,15 +47,17 @@ export class AuditTrail {
     try {
       const result = await work();
       await this.write(call, 'success', undefined);
+      // The record says what happened; but a node whose lease ran out meanwhile must not let the result go.
+      if (call.facts.inside !== null && !this.lease.held) throw new NotAnswered(withoutLease());
       return result;
     } catch (error) {
-      if (error instanceof NotRecorded) throw error.reason;
+      if (error instanceof NotAnswered) throw error.reason;
       const failure = this.asKmsError(call, error);
       const refused = failure.kind === 'AccessDenied' || failure.kind === 'Unauthenticated';
       try {
         await this.write(call, refused ? 'denied' : 'failure', failure.kind);
       } catch (unwritten) {
-        if (unwritten instanceof NotRecorded) throw unwritten.reason;
+        if (unwritten instanceof NotAnswered) throw unwritten.reason;
         throw unwritten;
       }
       throw failure;
@@ -106,13 +110,13 @@ export class AuditTrail {
     }
   }
 
-  private notRecorded(error: unknown): NotRecorded {
+  private notRecorded(error: unknown): NotAnswered {
     this.failures.inc();
     if (error instanceof JournalOverloaded) {
-      return new NotRecorded(new KmsError('Throttled', 'Too many calls wait for their audit record. Try again.'));
+      return new NotAnswered(new KmsError('Throttled', 'Too many calls wait for their audit record. Try again.'));
     }
     if (!(error instanceof JournalUnavailable)) this.logger.error('the audit journal failed', { error });
-    return new NotRecorded(
+    return new NotAnswered(
       new KmsError('Unavailable', 'The audit journal cannot be written. No call is answered without its record.'),
     );
   }
@@ -128,8 +132,8 @@ export class AuditTrail {
   }
 }
 
-/** Wraps the answer for a call whose record could not be written, so that `run` does not try to record that again. */
-class NotRecorded extends Error {
+/** Wraps the answer for a call whose record is written already, or could not be: `run` does not try to record that again. */
+class NotAnswered extends Error {
   constructor(readonly reason: KmsError) {
     super(reason.message);
   }

@@ -29,6 +29,7 @@ export type { Wanted } from './access/authorise.js';
 export { type AccessKeyCredential, Credentials } from './access/credentials.js';
 export { SealedEventDetails } from './change/sealed-event-details.js';
 export { ChangeKernel } from './change/kernel.js';
+export { Heartbeats, type HeartbeatParts } from './processes/nodes/heartbeats.js';
 export { Bootstrap, type FirstCredentials } from './change/bootstrap.js';
 export type { ChangedKey } from './change/key-changes.js';
 export { CreateKeyCommand, type CreateKeyInput } from './change/create-key.js';

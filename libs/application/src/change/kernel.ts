@@ -9,7 +9,7 @@ import {
   type StoredEvent,
   type StreamCategory,
 } from '@claviger/domain';
-import type { Clock, Ids, Logger } from '@claviger/platform';
+import type { Clock, Ids, Logger, Timer } from '@claviger/platform';
 import {
   Anchor,
   AuditJournal,
@@ -24,7 +24,7 @@ import {
 } from '@claviger/ports';
 import { type KeyState, StreamUnavailable, TwoGenerationCache } from '@claviger/projections';
 import { authorise, type Wanted } from '../access/authorise.js';
-import type { UseGate } from '../access/use-gate.js';
+import type { Revocation } from '../access/revocation.js';
 import { entryDetail } from '../entry-template.js';
 import type { CallContext } from '../call-context.js';
 import { foldRecords, type Loaded, recall } from './aggregate.js';
@@ -53,8 +53,11 @@ export interface Change<S, C, E extends DomainEvent, X, R> {
 
 const MOST_TRIES = 20;
 const PAGE = 500;
-/** A read model that does not follow within this time is broken; the change itself is durable. */
-const APPLY_WITHIN_MS = 10_000;
+/** Longer than any lease: a read model that does not follow, or a node that does not answer, within this time is broken. */
+const LONGEST_WAIT_MS = 10_000;
+const NOT_FOLLOWING = 'The change is stored, but this node does not follow the event store.';
+const NOT_SETTLED =
+  'The change is stored, but calls that began before it have not ended. Repeat this one to wait for them.';
 
 export interface KernelOptions {
   readonly store: EventStore;
@@ -62,7 +65,7 @@ export interface KernelOptions {
   readonly anchor: Anchor;
   readonly hsm: Hsm;
   readonly keyState: KeyState;
-  readonly gate: UseGate;
+  readonly revocation: Revocation;
   readonly details: EventDetails;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -113,7 +116,11 @@ export class ChangeKernel {
       if (change.category === 'key') call.facts.decidedOn = { ...call.facts.decidedOn, key: loaded.revision };
       // 5. Decide; make material where the decision asks for it, and decide again.
       const events = await this.decide(change, loaded);
-      if (events.length === 0) return change.result(loaded.state, loaded.revision);
+      if (events.length === 0) {
+        // Somebody else's revocation may not be through yet; what is said to be so must be so.
+        await this.settled(change);
+        return change.result(loaded.state, loaded.revision);
+      }
       // 6. Nothing is appended while the journal or the anchor cannot be written.
       this.assertRecordable();
       // 7. Append.
@@ -123,9 +130,9 @@ export class ChangeKernel {
       // 8. What the store holds, never our copy, is applied: to the cache, then to this node's read model.
       const after = foldRecords(change.decider, change.category, loaded, appended, this.on.clock.now());
       this.cache.set(change.stream, after);
-      await this.applied(appended.at(-1)?.position ?? 0n);
+      await this.within(this.on.keyState.reached(appended.at(-1)?.position ?? 0n), NOT_FOLLOWING);
       // 9. Revocation: later calls see the new state; earlier ones must have ended.
-      if (change.revokes) await this.on.gate.drain();
+      await this.settled(change);
       return change.result(after.state, after.revision);
     }
   }
@@ -172,6 +179,7 @@ export class ChangeKernel {
     }
     // The first run may have died between its append and its answer: the read model catches up before this one is given.
     await this.on.keyState.toHead();
+    await this.settled(change);
     return change.result(then.state, then.revision);
   }
 
@@ -271,15 +279,18 @@ export class ChangeKernel {
     }
   }
 
-  private async applied(position: bigint): Promise<void> {
-    let timer: { cancel(): void } | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.on.clock.after(APPLY_WITHIN_MS, () =>
-        reject(new KmsError('Unavailable', 'The change is stored, but this node does not follow the event store.')),
-      );
+  private async settled({ revokes }: { readonly revokes: boolean }): Promise<void> {
+    if (revokes) await this.within(this.on.revocation.settled(), NOT_SETTLED);
+  }
+
+  /** @throws KmsError Unavailable with `late` for what takes too long: the change itself is durable */
+  private async within(awaited: Promise<void>, late: string): Promise<void> {
+    let timer: Timer | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = this.on.clock.after(LONGEST_WAIT_MS, () => reject(new KmsError('Unavailable', late)));
     });
     try {
-      await Promise.race([this.on.keyState.reached(position), late]);
+      await Promise.race([awaited, timeout]);
     } finally {
       timer?.cancel();
     }

@@ -3,9 +3,11 @@ import type { Clock, Logger } from '@claviger/platform';
 import type { Anchor, EventStore } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
 import { foldRecords, type Loaded } from '../change/aggregate.js';
+import type { UseGate } from '../access/use-gate.js';
 import type { UseReservations } from '../use/use-reservations.js';
 import type { AnchorKeeper } from './anchor-keeper.js';
 import type { Holds } from './holds.js';
+import type { Heartbeats } from './nodes/heartbeats.js';
 import type { Operator } from './operator.js';
 import type { Scheduler } from './scheduler.js';
 import type { Downtime, TimeGuard } from './time-guard.js';
@@ -24,6 +26,9 @@ export interface ProcessParts {
   readonly scheduler: Scheduler;
   readonly operator: Operator;
   readonly reservations: UseReservations;
+  readonly gate: UseGate;
+  /** This node among others; absent where one process is all there is. */
+  readonly nodes?: Heartbeats;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,7 +43,7 @@ export class Processes {
     // 1. The anchor against the data, before anything is written that could hide a difference.
     const state = anchor.state();
     const findings = [...(await keeper.missing())];
-    if (state === undefined && keyState.applied > 0n) {
+    if (state === undefined && keyState.heads.size > 0 && (await this.on.nodes?.vouchedFor()) !== true) {
       findings.push('There is data, but the anchor is empty: nothing tells whether the data is the newest.');
     }
     if (findings.length > 0) {
@@ -57,6 +62,8 @@ export class Processes {
     }
     // 3. From here on the anchor follows.
     await keeper.advance();
+    // 4. Last, for from here on others wait for this node: the lease to use keys.
+    await this.on.nodes?.serve(this.on.gate);
   }
 
   /** After {@link begin}. */
@@ -69,6 +76,7 @@ export class Processes {
   async stop(): Promise<void> {
     await this.on.scheduler.stop();
     await this.on.reservations.returnAll();
+    await this.on.nodes?.leave();
     await this.on.keeper.stop();
   }
 

@@ -1,5 +1,6 @@
 import { assertUsable, KmsError, SPEC_FACTS } from '@claviger/domain';
 import { authorise } from '../access/authorise.js';
+import { type Lease, withoutLease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyResolver } from '../key-resolver.js';
@@ -12,10 +13,12 @@ export class GetPublicKey {
   constructor(
     private readonly resolver: KeyResolver,
     private readonly gate: UseGate,
+    private readonly lease: Lease,
   ) {}
 
   async execute(call: CallContext, input: GetPublicKeyInput): Promise<GetPublicKeyResult> {
     this.gate.enter(call);
+    if (!this.lease.held) throw withoutLease();
     const { entry, version } = await this.resolver.resolveChecked(call, input.key, (found) => {
       const { arn, account, policyVersion, usage, spec } = found.attributes;
       authorise(

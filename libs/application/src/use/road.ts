@@ -12,6 +12,7 @@ import { type Hsm, type Material, MaterialUnavailable } from '@claviger/ports';
 import type { KeyEntry } from '@claviger/projections';
 import { authorise } from '../access/authorise.js';
 import type { Authorised } from '../access/authorised.js';
+import { type Lease, withoutLease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyReference } from '../key-reference.js';
@@ -44,6 +45,7 @@ export class UseRoad {
   constructor(
     private readonly resolver: KeyResolver,
     private readonly gate: UseGate,
+    private readonly lease: Lease,
     private readonly holds: Holds,
     readonly hsm: Hsm,
     private readonly alarm: StateAlarm,
@@ -126,6 +128,7 @@ export class UseRoad {
 
   private enter(call: CallContext): void {
     this.gate.enter(call);
+    if (!this.lease.held) throw withoutLease();
     if (this.holds.stopsUse) {
       throw new KmsError(
         'Unavailable',

@@ -3,6 +3,7 @@ import type { Clock, Ids, Logger, Metrics } from '@claviger/platform';
 import type { Hsm } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
 import type { Provider } from '@nestjs/common';
+import type { Lease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { KeyChanges } from '../change/key-changes.js';
 import type { ChangeKernel } from '../change/kernel.js';
@@ -28,6 +29,7 @@ export interface UseParts {
   readonly keyState: KeyState;
   readonly resolver: KeyResolver;
   readonly gate: UseGate;
+  readonly lease: Lease;
   readonly holds: Holds;
   readonly kernel: ChangeKernel;
   readonly changes: KeyChanges;
@@ -44,7 +46,7 @@ export function useProviders(parts: UseParts): {
   readonly providers: Provider[];
 } {
   const { hsm, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
-  const road = new UseRoad(resolver, gate, parts.holds, hsm, new StateAlarm(logger, parts.metrics));
+  const road = new UseRoad(resolver, gate, parts.lease, parts.holds, hsm, new StateAlarm(logger, parts.metrics));
   const publicKeys = new PublicKeys(parts.cached);
   const reservations = new UseReservations(kernel, clock, ids, logger, (attributes, active) => {
     const { account, region, keyId, arn } = attributes;
@@ -78,7 +80,7 @@ export function useProviders(parts: UseParts): {
     { provide: Verify, useValue: new Verify(road, publicKeys) },
     { provide: GenerateMac, useValue: new GenerateMac(road) },
     { provide: VerifyMac, useValue: new VerifyMac(road) },
-    { provide: GetPublicKey, useValue: new GetPublicKey(resolver, gate) },
+    { provide: GetPublicKey, useValue: new GetPublicKey(resolver, gate, parts.lease) },
   ];
   return { reservations, providers };
 }

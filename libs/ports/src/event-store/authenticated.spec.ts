@@ -272,3 +272,42 @@ describe('AuthenticatedEventStore', () => {
     });
   });
 });
+
+describe('streams of nodes, of which old events may be gone', () => {
+  /** Three heartbeats, the first two of them removed as the store does that keeps one. */
+  async function kept(change: (log: EventRecord[]) => EventRecord[] = (log) => log) {
+    const inner = new EditedEventStore();
+    const writer = new AuthenticatedEventStore(inner, key());
+    for (let i = 0; i < 3; i++) await writer.append('heartbeat-a', i - 1, [event(10 + i)]);
+    inner.edit((log) => change(log.filter(({ revision }) => revision === 2)));
+    return { inner, store: new AuthenticatedEventStore(inner, key()) };
+  }
+
+  it('verify without their predecessors, in the global order and by themselves', async () => {
+    const { store } = await kept();
+    const { events: all } = await store.readAll({ after: START, maxCount: 10 });
+    expect([idsOf(all), damaged(all)]).toEqual([idsOf([event(12)]), []]);
+    expect(idsOf(await store.readStream('heartbeat-a', 2, 10))).toEqual(idsOf([event(12)]));
+  });
+
+  it('are written on behind an event that this node has never seen', async () => {
+    const { store } = await kept();
+    const { events: stored } = await store.append('heartbeat-a', 2, [event(13)]);
+    expect(stored.map(({ revision }) => revision)).toEqual([3]);
+  });
+
+  it.each([
+    ['edited', (one: EventRecord) => ({ ...one, data: '{"x":1}' })],
+    ['moved to another revision', (one: EventRecord) => ({ ...one, revision: 7 })],
+    ['moved to another stream', (one: EventRecord) => ({ ...one, stream: 'heartbeat-b' })],
+    ['stripped of its MAC', (one: EventRecord) => ({ ...one, mac: new Uint8Array() })],
+  ])('are damaged when one was %s', async (_, change) => {
+    const { store } = await kept((log) => log.map(change));
+    expect(damaged((await store.readAll({ after: START, maxCount: 10 })).events)).toHaveLength(1);
+  });
+
+  it('do not verify in place of a chained event without predecessor, nor the other way round', async () => {
+    const { store } = await kept((log) => log.map((one) => ({ ...one, stream: 'key-a' })));
+    expect(damaged((await store.readAll({ after: START, maxCount: 10 })).events)).toHaveLength(1);
+  });
+});

@@ -1,6 +1,6 @@
 import { constantTimeEqual, eventMac, MAC_LENGTH, type HmacSha256 } from '@claviger/crypto';
 import { checkAppend, checkRead } from './batch.js';
-import { ChainReader, NO_MAC, remember, verifies, type MacLookup } from './chain.js';
+import { ChainReader, isSingle, NO_MAC, remember, verifies, type MacLookup } from './chain.js';
 import {
   EventIntegrityError,
   EventStore,
@@ -31,6 +31,8 @@ export interface AuthenticatedEventStoreOptions {
  *
  * `readStream` and a repeated `append` throw {@link EventIntegrityError}; `readAll` and `subscribe` mark the event as `damaged` and go
  * on, so that one broken stream does not stop the others. Whatever `mac` the caller hands to `append` is replaced.
+ *
+ * Events of nodes (heartbeats, journals) are MACed each on its own: their streams lose old events by design.
  */
 export class AuthenticatedEventStore extends EventStore {
   /** Last events that the inner store has confirmed or delivered, never what is only on its way. */
@@ -67,6 +69,7 @@ export class AuthenticatedEventStore extends EventStore {
 
   async readStream(stream: string, fromRevision: number, maxCount: number): Promise<readonly EventRecord[]> {
     checkRead(fromRevision, maxCount);
+    if (isSingle(stream)) return this.#readSingles(stream, fromRevision, maxCount);
     const known = fromRevision === 0 ? NO_MAC : this.#knownMac(stream, fromRevision - 1);
     if (known !== undefined) {
       const events = await this.inner.readStream(stream, fromRevision, maxCount);
@@ -114,9 +117,19 @@ export class AuthenticatedEventStore extends EventStore {
     return events.map((event, i) => {
       const revision = BigInt(expectedRevision + 1 + i);
       const mac = eventMac(this.key, { stream, revision, previousMac, body: eventBody(event) });
-      previousMac = mac;
+      if (!isSingle(stream)) previousMac = mac;
       return { ...event, mac };
     });
+  }
+
+  async #readSingles(stream: string, fromRevision: number, maxCount: number): Promise<readonly EventRecord[]> {
+    const events = await this.inner.readStream(stream, fromRevision, maxCount);
+    for (const event of events) {
+      if (event.stream !== stream || !verifies(this.key, event, NO_MAC)) {
+        throw new EventIntegrityError(stream, event.revision);
+      }
+    }
+    return events;
   }
 
   #verified(
@@ -137,7 +150,7 @@ export class AuthenticatedEventStore extends EventStore {
       const revision = from + i;
       const inPlace = event.stream === stream && event.revision === revision;
       if (!inPlace || !verifies(this.key, event, previousMac)) throw new EventIntegrityError(stream, revision);
-      previousMac = event.mac;
+      if (!isSingle(stream)) previousMac = event.mac;
     });
   }
 
@@ -147,7 +160,7 @@ export class AuthenticatedEventStore extends EventStore {
   }
 
   async #macOf(stream: string, revision: number): Promise<Uint8Array | undefined> {
-    if (revision === NO_STREAM) return NO_MAC;
+    if (revision === NO_STREAM || isSingle(stream)) return NO_MAC;
     const mac = this.#knownMac(stream, revision) ?? (await this.#find(stream, revision))?.mac;
     if (mac !== undefined && mac.length !== MAC_LENGTH) throw new EventIntegrityError(stream, revision);
     return mac;

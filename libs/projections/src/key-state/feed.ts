@@ -9,6 +9,16 @@ export interface Folding {
   fold(events: readonly EventRecord[]): void;
 }
 
+export interface FeedOptions {
+  /** Streams that the store delivers; all of them when absent. */
+  readonly streamPrefixes?: readonly string[];
+  /**
+   * A position, asked for now, that the subscription will reach and before which everything stands that the store holds now. The store's
+   * head when absent, which suits a subscription without a filter only.
+   */
+  readonly barrier?: () => Promise<bigint>;
+}
+
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
 
@@ -34,13 +44,13 @@ export class Feed {
     private readonly target: Folding,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly options: FeedOptions = {},
   ) {}
 
   /** Resolves when the read model holds everything that the store held when this was called. */
-  async start(): Promise<void> {
-    const head = await this.store.head();
+  start(): Promise<void> {
     this.subscribe();
-    await this.reached(head);
+    return this.toHead();
   }
 
   /** Resolves once the model holds everything up to `position`. */
@@ -51,6 +61,9 @@ export class Feed {
 
   /** Resolves once the model holds all that the store holds now. Callers that arrive together share one question to the store. */
   async toHead(): Promise<void> {
+    const { barrier } = this.options;
+    // A barrier shares by itself: a later caller must not get an earlier one.
+    if (barrier !== undefined) return this.reached(await barrier());
     this.headInFlight ??= this.store.head().finally(() => {
       this.headInFlight = undefined;
     });
@@ -72,6 +85,7 @@ export class Feed {
   private subscribe(): void {
     this.subscription = this.store.subscribe({
       after: this.target.applied === START ? START : this.target.applied,
+      streamPrefixes: this.options.streamPrefixes,
       onEvents: async (events) => {
         this.target.fold(events);
         this.delay = FIRST_DELAY;

@@ -2,7 +2,7 @@ import { constantTimeEqual, type HmacSha256 } from '@claviger/crypto';
 import type { Clock, Counter, Logger, Metrics } from '@claviger/platform';
 import { EventIntegrityError, type EventRecord, type EventStore, START, StreamHeads } from '@claviger/ports';
 import { readCheckpoint, readFaults, readHeads, writeCheckpoint, writeFault, writeHead } from './checkpoint.js';
-import { Feed } from './feed.js';
+import { Feed, type FeedOptions } from './feed.js';
 import { KeyStateFile, RowIntegrityError } from './file.js';
 import { type Change, type Folded, KeyStateFold, UnknownEvent } from './fold.js';
 import { sumAt } from './sum-at.js';
@@ -18,7 +18,18 @@ export class StreamUnavailable extends Error {
   }
 }
 
-export interface KeyStateOptions {
+/** Where nodes say what they have applied: not part of the state, but delivered with its events, in order. */
+const HEARTBEATS = 'heartbeat-';
+
+/** Told what the feed has brought, when it is in. */
+export interface FeedObserver {
+  /** A verified heartbeat of any node; everything before it is in. */
+  heartbeat(record: EventRecord): void;
+  /** Events that may have changed the state are in; the last of them, heartbeats not counted, stands at this position. */
+  folded(position: bigint): void;
+}
+
+export interface KeyStateOptions extends FeedOptions {
   readonly path: string;
   readonly macKey: HmacSha256;
   /** Authenticated: flags damaged events on readAll, throws on readStream. */
@@ -28,6 +39,7 @@ export interface KeyStateOptions {
   readonly metrics: Metrics;
   /** Entries per generation of each cache. */
   readonly cachedKeys: number;
+  readonly observer?: FeedObserver;
 }
 
 const PAGE = 500;
@@ -53,7 +65,7 @@ export abstract class FoldedState {
     this.options = options;
     this.folding = new KeyStateFold(file, cachedKeys);
     this.alerts = metrics.counter('claviger_integrity_alerts_total', 'Records that did not verify');
-    this.feed = new Feed(store, this, clock, logger);
+    this.feed = new Feed(store, this, clock, logger, options);
     const checkpoint = readCheckpoint(file);
     this.position = checkpoint?.position ?? START;
     this.lastEvent = checkpoint?.lastEventAt ?? 0;
@@ -120,7 +132,7 @@ export abstract class FoldedState {
   async sumAt(position: bigint): Promise<Uint8Array | undefined> {
     if (this.position < position) return undefined;
     const { store, macKey } = this.options;
-    return sumAt(store, macKey, this.heads, this.position, position);
+    return sumAt(store, macKey, this.heads, this.position, position, this.options.streamPrefixes);
   }
 
   /** Streams that are out of use, with the reason. */
@@ -133,12 +145,17 @@ export abstract class FoldedState {
     const last = events.at(-1);
     if (last === undefined || last.position <= this.position) return;
     const changes: Change[] = [];
+    const beats: EventRecord[] = [];
     let lastEventAt = this.lastEvent;
     try {
       this.file.transaction(() => {
         const touched = new Map<string, EventRecord>();
         for (const record of events) {
           if (record.position <= this.position || this.faults.has(record.stream)) continue;
+          if (record.stream.startsWith(HEARTBEATS)) {
+            if (record.damaged !== true) beats.push(record);
+            continue;
+          }
           const folded = this.foldOne(record);
           if (folded === undefined) continue;
           lastEventAt = Math.max(lastEventAt, folded.at);
@@ -156,6 +173,11 @@ export abstract class FoldedState {
     this.position = last.position;
     this.lastEvent = lastEventAt;
     for (const change of changes) this.refresh(change);
+    const { observer } = this.options;
+    if (observer === undefined) return;
+    const changed = events.findLast(({ stream }) => !stream.startsWith(HEARTBEATS));
+    if (changed !== undefined) observer.folded(changed.position);
+    for (const beat of beats) observer.heartbeat(beat);
   }
 
   /** Puts a stream out of use, with an alert. */
@@ -174,10 +196,10 @@ export abstract class FoldedState {
    * @param fresh over an empty file; the caller removes that file afterwards
    */
   protected async rebuildFrom(fresh: FoldedState, onProgress: (position: bigint, head: bigint) => void): Promise<void> {
-    const { store } = this.options;
+    const { store, streamPrefixes } = this.options;
     const head = await store.head();
     for (let after = START; ; ) {
-      const page = await store.readAll({ after, maxCount: PAGE });
+      const page = await store.readAll({ after, maxCount: PAGE, streamPrefixes });
       fresh.fold(page.events);
       after = page.next;
       onProgress(after, head);

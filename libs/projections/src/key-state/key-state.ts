@@ -209,7 +209,7 @@ export class KeyState extends FoldedState {
 
   /** @param scratch path of a file that does not exist; the caller removes it afterwards */
   async rebuild(scratch: string, onProgress: (position: bigint, head: bigint) => void): Promise<void> {
-    const fresh = KeyState.open({ ...this.options, path: scratch });
+    const fresh = KeyState.open({ ...this.options, path: scratch, observer: undefined });
     if (fresh === undefined) throw new Error(`${scratch} is not an empty file`);
     try {
       await this.rebuildFrom(fresh, onProgress);

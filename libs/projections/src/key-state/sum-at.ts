@@ -14,12 +14,13 @@ export async function sumAt(
   heads: StreamHeads,
   applied: bigint,
   position: bigint,
+  streamPrefixes?: readonly string[],
 ): Promise<Uint8Array | undefined> {
   const sum = HeadSum.fromBytes(key, heads.sum());
   if (sum === undefined) return undefined;
   const firstAfter = new Map<string, number>();
   for (let after = position; ; ) {
-    const page = await store.readAll({ after, maxCount: PAGE });
+    const page = await store.readAll({ after, maxCount: PAGE, streamPrefixes });
     for (const { stream, revision, position: at } of page.events) {
       if (at <= applied && !firstAfter.has(stream)) firstAfter.set(stream, revision);
     }
