@@ -31,7 +31,8 @@ function ciphertexts() {
     const plaintext = utf8(`plaintext of case ${i}`);
     const context = contexts[i];
     const canonicalContext = crypto.canonicalContext(context);
-    const aad = crypto.ciphertextAad(crypto.ciphertextHeader(field), canonicalContext);
+    const header = crypto.ciphertextHeader(field);
+    const aad = crypto.ciphertextAad(header, canonicalContext);
     const encrypted = crypto.aeadEncrypt(field.algorithm, createSecretKey(key), iv, plaintext, aad);
     return {
       ...field,
@@ -40,7 +41,7 @@ function ciphertexts() {
       canonicalContext,
       aad: hex(aad),
       plaintext: hex(plaintext),
-      ciphertext: hex(crypto.encodeCiphertext(field, { iv, ...encrypted })),
+      ciphertext: hex(crypto.encodeCiphertext(header, { iv, ...encrypted })),
     };
   });
 }

@@ -6,12 +6,15 @@ import type { KeyReference } from './key-reference.js';
 /** Errors that a node which lags behind the store could give wrongly. */
 const MAYBE_STALE: ReadonlySet<string> = new Set(['NotFound', 'Disabled', 'InvalidKeyState', 'AccessDenied']);
 
+/** A result that is there at once when what it needs is in memory. */
+export type Warm<T> = T | Promise<T>;
+
 /** Finds the key that a caller names, and notes it in the call's facts. */
 export class KeyResolver {
   constructor(private readonly keyState: KeyState) {}
 
   /** The key, when all that leads to it is in memory; undefined says nothing about whether there is one. @throws KmsError NotFound */
-  peek(call: CallContext, reference: KeyReference): KeyEntry | undefined {
+  private peek(call: CallContext, reference: KeyReference): KeyEntry | undefined {
     const named = this.peekKeyId(call, reference);
     const entry = named === undefined ? undefined : this.peekInScope(call, named);
     if (entry?.attributes.deletedAt !== null) return undefined;
@@ -39,20 +42,45 @@ export class KeyResolver {
   }
 
   /**
-   * Resolves and checks. A refusal is given only when the node is up to date with the store: where it was not, the check runs again.
-   * `check` must not change anything.
+   * Resolves and checks; answers at once when the key is in memory and passes. A refusal is given only when the node is up to date with
+   * the store: where it was not, the check runs again. `check` must not change anything.
    */
-  async resolveChecked<T>(call: CallContext, reference: KeyReference, check: (entry: KeyEntry) => T): Promise<T> {
+  resolveChecked<T>(call: CallContext, reference: KeyReference, check: (entry: KeyEntry) => T): Warm<T> {
+    const entry = this.peek(call, reference);
+    if (entry === undefined) return this.resolveColdChecked(call, reference, check);
+    try {
+      return check(entry);
+    } catch (error) {
+      return this.checkedUpToDate(call, reference, check, entry, error);
+    }
+  }
+
+  private async resolveColdChecked<T>(
+    call: CallContext,
+    reference: KeyReference,
+    check: (entry: KeyEntry) => T,
+  ): Promise<T> {
     const entry = await this.resolve(call, reference);
     try {
       return check(entry);
     } catch (error) {
-      if (!(error instanceof KmsError) || !MAYBE_STALE.has(error.kind)) throw error;
-      await this.keyState.toHead();
-      const newer = await this.resolve(call, reference);
-      if (newer === entry) throw error;
-      return check(newer);
+      return this.checkedUpToDate(call, reference, check, entry, error);
     }
+  }
+
+  /** @param refusal of `entry`, which may have been out of date */
+  private async checkedUpToDate<T>(
+    call: CallContext,
+    reference: KeyReference,
+    check: (entry: KeyEntry) => T,
+    entry: KeyEntry,
+    refusal: unknown,
+  ): Promise<T> {
+    if (!(refusal instanceof KmsError) || !MAYBE_STALE.has(refusal.kind)) throw refusal;
+    await this.keyState.toHead();
+    const newer = await this.resolve(call, reference);
+    if (newer === entry) throw refusal;
+    return check(newer);
   }
 
   private async findAfterCatchUp(call: CallContext, reference: KeyReference): Promise<KeyEntry> {

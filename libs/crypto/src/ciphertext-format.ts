@@ -69,18 +69,10 @@ export function ciphertextAad(header: Uint8Array, canonicalContext: string): Uin
 }
 
 /**
- * The whole ciphertext.
- * @throws TypeError if a field is out of its range, IV or tag have not the algorithm's size, or the result exceeds 6144 bytes
+ * The whole ciphertext, from a header that `ciphertextHeader` made: the same that entered the additional data.
+ * @throws TypeError if IV or tag have not the algorithm's size, or the result exceeds 6144 bytes
  */
-export function encodeCiphertext(fields: CiphertextFields, parts: CiphertextParts): Uint8Array {
-  return joinCiphertext(ciphertextHeader(fields), parts);
-}
-
-/**
- * The whole ciphertext, from a header that `ciphertextHeader` made: one header serves every call under a key version.
- * @throws TypeError as `encodeCiphertext`
- */
-export function joinCiphertext(header: Uint8Array, { iv, ciphertext, tag }: CiphertextParts): Uint8Array {
+export function encodeCiphertext(header: Uint8Array, { iv, ciphertext, tag }: CiphertextParts): Uint8Array {
   const algorithm = header.length === HEADER_LENGTH ? ALGORITHM_BY_ID[header[24] ?? 0] : undefined;
   if (algorithm === undefined) throw new TypeError('not the header of a ciphertext');
   const sizes = AEAD_SIZES[algorithm];

@@ -21,7 +21,7 @@ export { canonicalJson, type Json } from './canonical-json.js';
 export {
   ciphertextAad,
   ciphertextHeader,
-  joinCiphertext,
+  encodeCiphertext,
   parseCiphertext,
   type CiphertextFields,
   type CiphertextParts,

@@ -5,6 +5,9 @@ export { formatInstant, parseInstant } from './instant.js';
 export {
   accountStream,
   aliasStream,
+  heartbeatStream,
+  isHeartbeatStream,
+  isNodeStream,
   keyStream,
   principalStream,
   type StreamCategory,

@@ -13,6 +13,16 @@ export const usesStream = (account: string, region: string, keyId: string, versi
 export const principalStream = (principalId: string): string => `principal-${principalId}`;
 export const accountStream = (account: string): string => `account-${account}`;
 
+const HEARTBEAT = 'heartbeat-';
+const JOURNAL = 'audit-journal-';
+
+/** What a node says about itself; no aggregate, so of no category. */
+export const heartbeatStream = (node: string): string => `${HEARTBEAT}${node}`;
+export const isHeartbeatStream = (stream: string): boolean => stream.startsWith(HEARTBEAT);
+
+/** Streams of nodes, of which the store keeps the last events only. */
+export const isNodeStream = (stream: string): boolean => isHeartbeatStream(stream) || stream.startsWith(JOURNAL);
+
 export type StreamCategory = 'key' | 'alias' | 'uses' | 'principal' | 'account' | 'unique' | 'operator';
 
 const CATEGORIES: ReadonlySet<string> = new Set<StreamCategory>([

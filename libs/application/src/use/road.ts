@@ -16,7 +16,7 @@ import { type Lease, withoutLease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
 import type { KeyReference } from '../key-reference.js';
-import type { KeyResolver } from '../key-resolver.js';
+import type { KeyResolver, Warm } from '../key-resolver.js';
 import type { Holds } from '../processes/holds.js';
 import type { StateAlarm } from './state-alarm.js';
 import type { EncryptionContext } from './types.js';
@@ -26,9 +26,6 @@ export interface UsableKey {
   readonly entry: KeyEntry;
   readonly version: VersionState;
 }
-
-/** A result that is there at once when what it needs is in memory. */
-export type Warm<T> = T | Promise<T>;
 
 export interface UseRequest {
   readonly key: KeyReference;
@@ -106,20 +103,14 @@ export class UseRoad {
   }
 
   private checked<T>(call: CallContext, key: KeyReference, check: (entry: KeyEntry) => T): Warm<T> {
-    const entry = this.resolver.peek(call, key);
-    if (entry !== undefined) {
-      try {
-        return check(entry);
-      } catch {
-        // Nothing was done yet: the slow way repeats the check, and refuses only when this node is up to date.
-      }
-    }
-    return this.checkedUpToDate(call, key, check);
+    const checked = this.resolver.resolveChecked(call, key, check);
+    return checked instanceof Promise ? this.watched(call, checked) : checked;
   }
 
-  private async checkedUpToDate<T>(call: CallContext, key: KeyReference, check: (entry: KeyEntry) => T): Promise<T> {
+  /** Refusals come late only: see {@link KeyResolver.resolveChecked}. */
+  private async watched<T>(call: CallContext, checked: Promise<T>): Promise<T> {
     try {
-      return await this.resolver.resolveChecked(call, key, check);
+      return await checked;
     } catch (error) {
       this.alarm.look(call, error);
       throw error;

@@ -1,4 +1,4 @@
-import { ciphertextAad, ciphertextHeader, joinCiphertext, type ParsedCiphertext } from '@claviger/crypto';
+import { ciphertextAad, ciphertextHeader, encodeCiphertext, type ParsedCiphertext } from '@claviger/crypto';
 import { KmsError } from '@claviger/domain';
 import type { Hsm } from '@claviger/ports';
 import type { Authorised } from '../access/authorised.js';
@@ -21,7 +21,7 @@ export async function sealUnder(
   const reserved = reservations.take(entry.attributes, version);
   if (reserved !== undefined) await reserved;
   try {
-    return joinCiphertext(header, await hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
+    return encodeCiphertext(header, await hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
   } catch (error) {
     throw materialFailure(entry, error);
   }

@@ -1,6 +1,7 @@
 import { constantTimeEqual, eventMac, MAC_LENGTH, type HmacSha256 } from '@claviger/crypto';
+import { isNodeStream } from '@claviger/domain';
 import { checkAppend, checkRead } from './batch.js';
-import { ChainReader, isSingle, NO_MAC, remember, verifies, type MacLookup } from './chain.js';
+import { ChainReader, NO_MAC, remember, verifies, type MacLookup } from './chain.js';
 import {
   EventIntegrityError,
   EventStore,
@@ -69,7 +70,7 @@ export class AuthenticatedEventStore extends EventStore {
 
   async readStream(stream: string, fromRevision: number, maxCount: number): Promise<readonly EventRecord[]> {
     checkRead(fromRevision, maxCount);
-    if (isSingle(stream)) return this.#readSingles(stream, fromRevision, maxCount);
+    if (isNodeStream(stream)) return this.#readSingles(stream, fromRevision, maxCount);
     const known = fromRevision === 0 ? NO_MAC : this.#knownMac(stream, fromRevision - 1);
     if (known !== undefined) {
       const events = await this.inner.readStream(stream, fromRevision, maxCount);
@@ -117,7 +118,7 @@ export class AuthenticatedEventStore extends EventStore {
     return events.map((event, i) => {
       const revision = BigInt(expectedRevision + 1 + i);
       const mac = eventMac(this.key, { stream, revision, previousMac, body: eventBody(event) });
-      if (!isSingle(stream)) previousMac = mac;
+      if (!isNodeStream(stream)) previousMac = mac;
       return { ...event, mac };
     });
   }
@@ -150,7 +151,7 @@ export class AuthenticatedEventStore extends EventStore {
       const revision = from + i;
       const inPlace = event.stream === stream && event.revision === revision;
       if (!inPlace || !verifies(this.key, event, previousMac)) throw new EventIntegrityError(stream, revision);
-      if (!isSingle(stream)) previousMac = event.mac;
+      if (!isNodeStream(stream)) previousMac = event.mac;
     });
   }
 
@@ -160,7 +161,7 @@ export class AuthenticatedEventStore extends EventStore {
   }
 
   async #macOf(stream: string, revision: number): Promise<Uint8Array | undefined> {
-    if (revision === NO_STREAM || isSingle(stream)) return NO_MAC;
+    if (revision === NO_STREAM || isNodeStream(stream)) return NO_MAC;
     const mac = this.#knownMac(stream, revision) ?? (await this.#find(stream, revision))?.mac;
     if (mac !== undefined && mac.length !== MAC_LENGTH) throw new EventIntegrityError(stream, revision);
     return mac;

@@ -1,16 +1,11 @@
 import { constantTimeEqual, eventMac, MAC_LENGTH, type HmacSha256 } from '@claviger/crypto';
+import { isNodeStream } from '@claviger/domain';
 import type { EventRecord } from './contract.js';
 import { eventBody } from './event-body.js';
 import { HeadTable } from './head-table.js';
 
 /** What stands for the previous MAC of a stream's first event. */
 export const NO_MAC = new Uint8Array(0);
-
-/** Streams of nodes, of which the store keeps the last events only: no event of theirs vouches for the next (DESIGN section 3). */
-const SINGLE = ['heartbeat-', 'audit-journal-'] as const;
-
-/** Does each event of this stream bear a MAC that rests on no other event? */
-export const isSingle = (stream: string): boolean => SINGLE.some((prefix) => stream.startsWith(prefix));
 
 /** Streams that one reader, or one writer, remembers before it forgets all and looks them up again. About 90 bytes each. */
 const MAX_REMEMBERED = 20_000;
@@ -25,7 +20,7 @@ export type EventLookup = (stream: string, revision: number) => Promise<EventRec
 export function verifies(key: HmacSha256, event: EventRecord, previousMac: Uint8Array): boolean {
   const { stream, revision, mac } = event;
   if (!Number.isSafeInteger(revision) || revision < 0 || mac.length !== MAC_LENGTH) return false;
-  if (previousMac.length !== (revision === 0 || isSingle(stream) ? 0 : MAC_LENGTH)) return false;
+  if (previousMac.length !== (revision === 0 || isNodeStream(stream) ? 0 : MAC_LENGTH)) return false;
   return constantTimeEqual(
     mac,
     eventMac(key, { stream, revision: BigInt(revision), previousMac, body: eventBody(event) }),
@@ -59,7 +54,7 @@ export class ChainReader {
     const last = new Map<string, EventRecord>();
     const verified: EventRecord[] = [];
     for (const event of events) {
-      if (isSingle(event.stream)) {
+      if (isNodeStream(event.stream)) {
         verified.push(verifies(this.key, event, NO_MAC) ? event : { ...event, damaged: true });
         continue;
       }

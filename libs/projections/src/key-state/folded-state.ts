@@ -1,4 +1,5 @@
 import { constantTimeEqual, type HmacSha256 } from '@claviger/crypto';
+import { isHeartbeatStream } from '@claviger/domain';
 import type { Clock, Counter, Logger, Metrics } from '@claviger/platform';
 import { EventIntegrityError, type EventRecord, type EventStore, START, StreamHeads } from '@claviger/ports';
 import { readCheckpoint, readFaults, readHeads, writeCheckpoint, writeFault, writeHead } from './checkpoint.js';
@@ -17,9 +18,6 @@ export class StreamUnavailable extends Error {
     super(`${stream} is unavailable: ${reason}`);
   }
 }
-
-/** Where nodes say what they have applied: not part of the state, but delivered with its events, in order. */
-const HEARTBEATS = 'heartbeat-';
 
 /** Told what the feed has brought, when it is in. */
 export interface FeedObserver {
@@ -152,7 +150,8 @@ export abstract class FoldedState {
         const touched = new Map<string, EventRecord>();
         for (const record of events) {
           if (record.position <= this.position || this.faults.has(record.stream)) continue;
-          if (record.stream.startsWith(HEARTBEATS)) {
+          // Not part of the state, but delivered with its events, in order.
+          if (isHeartbeatStream(record.stream)) {
             if (record.damaged !== true) beats.push(record);
             continue;
           }
@@ -175,7 +174,7 @@ export abstract class FoldedState {
     for (const change of changes) this.refresh(change);
     const { observer } = this.options;
     if (observer === undefined) return;
-    const changed = events.findLast(({ stream }) => !stream.startsWith(HEARTBEATS));
+    const changed = events.findLast(({ stream }) => !isHeartbeatStream(stream));
     if (changed !== undefined) observer.folded(changed.position);
     for (const beat of beats) observer.heartbeat(beat);
   }

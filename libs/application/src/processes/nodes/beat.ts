@@ -1,9 +1,6 @@
 import { canonicalJson } from '@claviger/crypto';
 import type { EventRecord, NewEvent } from '@claviger/ports';
 
-/** Heartbeats of one node; the store keeps the last event only. */
-export const heartbeatStream = (node: string): string => `heartbeat-${node}`;
-
 /** `serving`: holds a lease when it reads this back · `starting`, `leaving`: uses no keys. */
 export type Phase = 'starting' | 'serving' | 'leaving';
 

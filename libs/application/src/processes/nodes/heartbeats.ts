@@ -1,10 +1,11 @@
+import { heartbeatStream } from '@claviger/domain';
 import type { Clock, Ids, Logger, Timer } from '@claviger/platform';
 import { type EventRecord, type EventStore, NO_STREAM, UnknownOutcome, WrongExpectedRevision } from '@claviger/ports';
 import type { FeedObserver } from '@claviger/projections';
 import { type Lease, UseLease } from '../../access/lease.js';
 import type { Revocation } from '../../access/revocation.js';
 import type { UseGate } from '../../access/use-gate.js';
-import { type Beat, beatEvent, heartbeatStream, parseBeat, type Phase } from './beat.js';
+import { type Beat, beatEvent, parseBeat, type Phase } from './beat.js';
 import { LeaseHolders } from './lease-holders.js';
 
 const EVERY_MS = 1_000;
@@ -209,6 +210,6 @@ export class Heartbeats implements FeedObserver, Revocation {
 
   private beatSoon(): void {
     if (this.running !== undefined) return;
-    this.send().catch((error: unknown) => this.on.logger.warn('a heartbeat could not be stored', { error }));
+    this.beat().catch((error: unknown) => this.on.logger.warn('a heartbeat could not be stored', { error }));
   }
 }

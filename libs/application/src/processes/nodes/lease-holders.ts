@@ -29,7 +29,7 @@ export class LeaseHolders {
 
   /** Names of the nodes whose lease may still run, for status output. */
   nodes(): readonly string[] {
-    return this.alive().map(({ node }) => node);
+    return [...this.holders.values()].filter((holder) => this.isAlive(holder)).map(({ node }) => node);
   }
 
   /**
@@ -37,22 +37,26 @@ export class LeaseHolders {
    * @param upToDate resolves when all heartbeats that were sent before the call have been read here
    */
   async drained(position: bigint, upToDate: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      const behind = this.alive().filter((holder) => holder.drained < position);
-      if (behind.length > 0) {
-        await this.changed(Math.min(...behind.map(({ readAt }) => readAt)) + RUNS_OUT_AFTER_MS);
-        continue;
+    for (let sure = false; ; ) {
+      const behind = [...this.holders].filter(([, holder]) => holder.drained < position);
+      const alive = behind.filter(([, holder]) => this.isAlive(holder));
+      if (alive.length > 0) {
+        sure = false;
+        await this.changed(Math.min(...alive.map(([, { readAt }]) => readAt)) + RUNS_OUT_AFTER_MS);
+      } else if (behind.length > 0 && !sure) {
+        // A lease that seems to have run out may have been renewed by a heartbeat that has not been read here yet.
+        await upToDate();
+        sure = true;
+      } else {
+        // Gone for good: no later revocation has to ask again.
+        for (const [incarnation] of behind) this.holders.delete(incarnation);
+        return;
       }
-      // A lease that seems to have run out may have been renewed by a heartbeat that has not been read here yet.
-      if (![...this.holders.values()].some((holder) => holder.drained < position)) return;
-      await upToDate();
-      if (!this.alive().some((holder) => holder.drained < position)) return;
     }
   }
 
-  private alive(): readonly Holder[] {
-    const now = this.clock.monotonic();
-    return [...this.holders.values()].filter(({ readAt }) => now < readAt + RUNS_OUT_AFTER_MS);
+  private isAlive({ readAt }: Holder): boolean {
+    return this.clock.monotonic() < readAt + RUNS_OUT_AFTER_MS;
   }
 
   /** Resolves at the next heartbeat, or at that monotonic time. */

@@ -167,6 +167,41 @@ describe('several nodes on one event store', () => {
     release();
   });
 
+  it('ask only once whether a node that was killed is gone', async () => {
+    const keys = [await a.createKey(), await a.createKey(), await a.createKey()].map(({ key }) => key.keyId);
+    const [first = '', second = '', third = ''] = keys;
+    cluster.kill(b);
+    const beats = async (): Promise<number> => (await cluster.events.readStream('heartbeat-a', 0, 1_000)).length;
+    const revoked = watch(disable(a, first));
+    await cluster.pass(LEASE_MS + 500);
+    expect(revoked.state).toBe('answered');
+    const cost: number[] = [];
+    for (const keyId of [second, third]) {
+      const before = await beats();
+      await disable(a, keyId);
+      await settle();
+      cost.push((await beats()) - before);
+    }
+    // One for the change that was drained here; none to look for the dead.
+    expect(cost).toEqual([1, 1]);
+  });
+
+  it('say that a change is stored, and not through, while a call elsewhere does not end', async () => {
+    const { key } = await a.createKey();
+    const release = holdUses(b);
+    void b.encrypt(key.keyId);
+    await settle();
+    const revoked = watch(disable(a, key.keyId));
+    await settle();
+    await cluster.pass(10_000);
+    expect(revoked).toMatchObject({ state: 'refused', reason: { kind: 'Unavailable' } });
+    expect((revoked.reason as Error).message).toContain('Repeat this one');
+    release();
+    await settle();
+    await disable(a, key.keyId);
+    await expect(b.encrypt(key.keyId)).rejects.toMatchObject({ kind: 'Disabled' });
+  });
+
   it('take a new node in whose anchor is empty while another one lives, and hold it where none does', async () => {
     const { key } = await a.createKey();
     const c = await cluster.start('c');

@@ -113,15 +113,7 @@ function assemble(credential: string, headers: string, signature: string): Parse
   return { ok: true, value: { accessKeyId, date, region, service, terminator, scope, signedHeaders, signature } };
 }
 
-/** A client sends the same list with every call; what passed once need not be taken apart again. */
-const seenLists = new Map<string, readonly string[]>();
-const MAX_SEEN_LISTS = 256;
-
 function parseSignedHeaders(text: string): readonly string[] | undefined {
-  const seen = seenLists.get(text);
-  if (seen !== undefined) {
-    return seen;
-  }
   const names = text.split(';');
   let previous = '';
   for (const name of names) {
@@ -130,10 +122,6 @@ function parseSignedHeaders(text: string): readonly string[] | undefined {
     }
     previous = name;
   }
-  if (seenLists.size >= MAX_SEEN_LISTS) {
-    seenLists.clear();
-  }
-  seenLists.set(text, names);
   return names;
 }
 
