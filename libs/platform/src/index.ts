@@ -1,4 +1,5 @@
 export { Clock, SystemClock, type Timer } from './clock.js';
+export { discardBody, type DiscardLimits } from './http/discard-body.js';
 export { Ids, SystemIds } from './ids.js';
 export { JsonLogger, type JsonLoggerOptions, type LogSink } from './logger/json-logger.js';
 export { Logger, type LogLevel } from './logger/logger.js';

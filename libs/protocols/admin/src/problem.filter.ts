@@ -1,6 +1,6 @@
 import { AuditTrail } from '@claviger/application';
 import { KmsError } from '@claviger/domain';
-import { Ids, Logger } from '@claviger/platform';
+import { Clock, discardBody, Ids, Logger } from '@claviger/platform';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AdminOptions } from './admin-options.js';
@@ -20,6 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly options: AdminOptions,
     private readonly routes: AdminRoutes,
     private readonly ids: Ids,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
@@ -44,6 +45,7 @@ export class ProblemFilter implements ExceptionFilter {
         operation: '-',
         error: refused instanceof KmsError ? refused.kind : 'Validation',
       });
+      if (problemOf(refused)?.status === 413) await discardBody(request.raw, this.clock);
       this.answer(reply, request, refused);
     } catch (unrecorded) {
       this.answer(reply, request, unrecorded);

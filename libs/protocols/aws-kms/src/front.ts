@@ -7,7 +7,7 @@ import {
   newFacts,
 } from '@claviger/application';
 import { KmsError } from '@claviger/domain';
-import type { Clock, Ids, Logger } from '@claviger/platform';
+import { type Clock, discardBody, type Ids, type Logger } from '@claviger/platform';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answer } from './answer.js';
 import { Authenticator } from './authenticate.js';
@@ -94,6 +94,7 @@ class Front {
         throw error;
       }
       await this.unauthenticated(request, requestId, refusal.type);
+      if (refusal.status === 413) await discardBody(request.raw, this.on.clock);
       throw refusal;
     } catch (thrown) {
       this.fail(thrown, requestId, reply, true);
