@@ -5,6 +5,8 @@ const esmOnlyPackages = ['@nestjs', '@noble', 'cookie', 'content-disposition', '
 
 export default {
   testEnvironment: 'node',
+  // Tests with real files and servers share their machine with others.
+  testTimeout: 20_000,
   testMatch: ['**/*.spec.ts'],
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test', '<rootDir>/tools'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],

@@ -1,0 +1,3 @@
+export { EventStoreAuditJournal } from './journal.js';
+export { JournalStream } from './journal-stream.js';
+export type { EventStoreJournalOptions, JournalNotice } from './options.js';

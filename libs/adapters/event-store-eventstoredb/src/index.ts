@@ -1,0 +1,2 @@
+export type { EventStoreDbOptions, Timing } from './options.js';
+export { EventStoreDbEventStore } from './store.js';
