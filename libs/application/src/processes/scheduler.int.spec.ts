@@ -6,6 +6,7 @@ import { CancelDeletionCommand } from '../change/cancel-deletion.js';
 import { SetRotationPolicyCommand } from '../change/set-rotation-policy.js';
 import { DisableKeyCommand } from '../change/disable-key.js';
 import { Holds } from './holds.js';
+import { DueWork } from './jobs/due-work.js';
 import { Scheduler } from './scheduler.js';
 
 const DAY = 24 * 3_600_000;
@@ -15,10 +16,18 @@ let scheduler: Scheduler;
 beforeEach(async () => {
   service = await memoryService();
   scheduler = service.app.get(Scheduler);
+  const work = service.app.get(DueWork);
+  service.parts.jobs.work(async (id) => void (await work.run(id)));
 });
 afterEach(async () => {
   await service.close();
 });
+
+/** A pass of the scheduler, and the jobs that it asks for. */
+async function tick(): Promise<void> {
+  await scheduler.tick();
+  await service.parts.jobs.settled();
+}
 
 const id = (keyId: string) => ({ kind: 'id', keyId }) as const;
 const eventsOf = async (keyId: string): Promise<string[]> =>
@@ -41,7 +50,7 @@ const rotateEvery = (keyId: string, days: number) =>
 async function daysPass(days: number): Promise<void> {
   for (let day = 0; day < days; day += 1) {
     service.parts.clock.advance(DAY - 1000);
-    await scheduler.tick();
+    await tick();
   }
 }
 
@@ -50,8 +59,8 @@ describe('the scheduler', () => {
     const { key } = await service.createKey();
     await rotateEvery(key.keyId, 30);
     service.parts.clock.advance(30 * DAY + 1000);
-    await Promise.all([scheduler.tick(), scheduler.tick()]);
-    await scheduler.tick();
+    await Promise.all([tick(), tick()]);
+    await tick();
     expect((await eventsOf(key.keyId)).filter((type) => type === 'VersionRotated')).toHaveLength(1);
   });
 
@@ -59,10 +68,10 @@ describe('the scheduler', () => {
     const { key } = await service.createKey();
     await rotateEvery(key.keyId, 30);
     service.parts.clock.advance(100 * DAY);
-    await scheduler.tick();
+    await tick();
     expect((await eventsOf(key.keyId)).filter((type) => type === 'VersionRotated')).toHaveLength(1);
     service.parts.clock.advance(21 * DAY);
-    await scheduler.tick();
+    await tick();
     expect((await eventsOf(key.keyId)).filter((type) => type === 'VersionRotated')).toHaveLength(2);
   });
 
@@ -71,7 +80,7 @@ describe('the scheduler', () => {
     await rotateEvery(key.keyId, 30);
     service.parts.hsm.generate = () => Promise.reject(new Error('the device is gone'));
     service.parts.clock.advance(31 * DAY);
-    await scheduler.tick();
+    await tick();
     expect(service.parts.log.some((line) => line.includes('a rotation is overdue'))).toBe(true);
     expect(service.parts.metrics.render()).toContain('claviger_rotations_overdue 1');
     expect(await eventsOf(key.keyId)).not.toContain('VersionRotated');
@@ -127,7 +136,7 @@ describe('the scheduler', () => {
     );
     await daysPass(8);
     service.parts.clock.advance(120_000);
-    await scheduler.tick();
+    await tick();
     expect(deaths).toBe(2);
     expect((await eventsOf(key.keyId)).filter((type) => type === 'MaterialDestroyed')).toHaveLength(1);
   });
@@ -161,7 +170,7 @@ describe('the scheduler', () => {
     await daysPass(10);
     expect(await eventsOf(key.keyId)).not.toContain('DestructionStarted');
     service.app.get(Holds).release('clock');
-    await scheduler.tick();
+    await tick();
     expect(await eventsOf(key.keyId)).toContain('MaterialDestroyed');
   });
 
@@ -172,7 +181,7 @@ describe('the scheduler', () => {
       new DisableKeyCommand(service.call('DisableKey'), { key: id(key.keyId), version: null }),
     );
     service.parts.clock.advance(40 * DAY);
-    await scheduler.tick();
+    await tick();
     expect(await eventsOf(key.keyId)).not.toContain('VersionRotated');
   });
 
@@ -189,11 +198,11 @@ describe('the scheduler', () => {
       }),
     );
     service.parts.clock.advance(51 * DAY);
-    await scheduler.tick();
+    await tick();
     expect(await eventsOf(key.keyId)).toContain('ExpiryNotified');
     expect(await eventsOf(key.keyId)).not.toContain('VersionExpired');
     service.parts.clock.advance(10 * DAY);
-    await scheduler.tick();
+    await tick();
     expect(await eventsOf(key.keyId)).toContain('VersionExpired');
   });
 });

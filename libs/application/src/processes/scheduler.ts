@@ -1,25 +1,17 @@
-import { type DueAction, dueActions, type KeyState as DomainKey, KmsError } from '@claviger/domain';
-import type { Clock, Ids, Logger, Metrics, Timer } from '@claviger/platform';
-import type { Anchor, Hsm } from '@claviger/ports';
+import type { DueAction, KeyState as DomainKey } from '@claviger/domain';
+import type { Clock, Logger, Metrics, Timer } from '@claviger/platform';
+import { type JobQueue, MOST_LISTED } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
-import type { AuditTrail } from '../audit-trail.js';
-import type { CommandIds } from '../change/command-ids.js';
-import { existing, type KeyChanges } from '../change/key-changes.js';
-import { systemCall } from '../system-call.js';
 import type { Holds } from './holds.js';
-import type { TimeGuard } from './time-guard.js';
+import type { DueWork } from './jobs/due-work.js';
+import { jobIdOf, parseJobId } from './jobs/job-id.js';
 
 export interface SchedulerParts {
   readonly keyState: KeyState;
-  readonly changes: KeyChanges;
-  readonly commandIds: CommandIds;
-  readonly hsm: Hsm;
-  readonly anchor: Anchor;
-  readonly trail: AuditTrail;
+  readonly jobs: JobQueue;
+  readonly work: DueWork;
   readonly holds: Holds;
-  readonly guard: TimeGuard;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -27,32 +19,36 @@ export interface SchedulerParts {
 const EVERY_MS = 15_000;
 const PAGE = 200;
 const OVERDUE_AFTER = 60 * 60 * 1000;
-const FIRST_RETRY = 60_000;
-const LONGEST_RETRY = 60 * 60 * 1000;
-
-interface Retry {
-  readonly at: number;
-  readonly delay: number;
-}
+/** How long something may be due and asked for before the scheduler does it itself, whatever the queue says. */
+const PATIENCE_MS = 60 * 60 * 1000;
 
 /**
- * Does what time asks for: rotates, notifies, expires, destroys. Derives everything from the state each time, and names each command
- * after what is due, so that a second scheduler, a restart or a clock that repeats itself changes nothing twice.
+ * Asks for jobs: derives every 15 s from the state what is due, and has it run through the queue, so that several nodes share the work.
+ * It believes nothing that the queue says. What is still due after an hour of asking it does itself: a queue that is gone, full of
+ * somebody else's jobs, or made to ignore an id costs an hour, never a rotation.
  */
 export class Scheduler {
   private timer: Timer | undefined;
   private running: Promise<void> | undefined;
-  private readonly retries = new Map<string, Retry>();
-  private readonly overdueLogged = new Set<string>();
+  /** Job → since when it is asked for, by the monotonic clock. */
+  private asked = new Map<string, number>();
+  private overdueLogged = new Set<string>();
+  private unreadable = new Set<string>();
+  private queueLost = false;
   private readonly overdue;
-  private readonly done;
+  private readonly waiting;
+  private readonly dead;
+  private readonly up;
 
   constructor(private readonly on: SchedulerParts) {
-    this.overdue = on.metrics.gauge(
+    const { metrics } = on;
+    this.overdue = metrics.gauge(
       'claviger_rotations_overdue',
       'Rotations that were due more than an hour ago and have not happened',
     );
-    this.done = on.metrics.counter('claviger_scheduled_actions_total', 'What the scheduler did', ['action', 'result']);
+    this.waiting = metrics.gauge('claviger_jobs_waiting', 'Jobs that wait in the queue, to run now or again');
+    this.dead = metrics.gauge('claviger_jobs_dead', 'Jobs that have failed too often: see `claviger jobs list`');
+    this.up = metrics.gauge('claviger_job_queue_up', '1 when the job queue answered at the last look, else 0');
   }
 
   start(): void {
@@ -65,7 +61,7 @@ export class Scheduler {
     await this.running;
   }
 
-  /** One pass over everything that is due; calls that overlap share it. Never rejects. */
+  /** One look at everything that is due; calls that overlap share it. Resolves when the jobs are asked for. Never rejects. */
   tick(): Promise<void> {
     this.running ??= this.pass()
       .catch((error: unknown) => this.on.logger.error('a scheduler pass failed, the next one starts anew', { error }))
@@ -76,125 +72,103 @@ export class Scheduler {
   }
 
   private async pass(): Promise<void> {
-    const { keyState, clock, holds } = this.on;
+    const { keyState, holds } = this.on;
     if (holds.stopsUse) return;
     await keyState.toHead();
+    const wanted = await this.collect();
+    const impatient = this.remember(wanted);
+    await this.ask(wanted);
+    for (const id of impatient) await this.doItself(id);
+  }
+
+  /** Ids of the jobs that are due, over all keys. */
+  private async collect(): Promise<ReadonlySet<string>> {
+    const { keyState, clock, work, logger } = this.on;
+    const wanted = new Set<string>();
     const seen = new Set<string>();
-    let overdue = 0;
+    const overdue = new Set<string>();
+    const unreadable = new Set<string>();
     for (;;) {
       const page = keyState.keysDue(clock.now(), seen.size + PAGE).filter(({ keyId }) => !seen.has(keyId));
       if (page.length === 0) break;
       for (const { account, region, keyId } of page) {
         seen.add(keyId);
-        if ((this.retries.get(keyId)?.at ?? 0) > clock.now()) continue;
-        overdue += await this.attend(account, region, keyId);
+        try {
+          const found = await work.due(account, region, keyId);
+          for (const action of found?.actions ?? []) {
+            if (found === undefined) continue;
+            wanted.add(jobIdOf(found.key, action));
+            if (this.isOverdue(found.key, action)) overdue.add(keyId);
+          }
+        } catch (error) {
+          unreadable.add(keyId);
+          if (!this.unreadable.has(keyId))
+            logger.error('what is due of a key cannot be told, it waits', { keyId, error });
+        }
       }
     }
-    this.overdue.set(overdue);
+    this.overdue.set(overdue.size);
+    this.overdueLogged = overdue;
+    this.unreadable = unreadable;
+    return wanted;
   }
 
-  /** @returns 1 when a rotation of this key is overdue and still has not happened */
-  private async attend(account: string, region: string, keyId: string): Promise<number> {
-    const { keyState, clock } = this.on;
-    let late = false;
-    try {
-      // Destruction takes two commands, and a rotation can bring the next date into the past: look until nothing is left to do.
-      for (let rounds = 0; rounds < 4; rounds += 1) {
-        const entry = await keyState.key(account, region, keyId);
-        if (entry === undefined) return 0;
-        const key: DomainKey = { ...entry.attributes, versions: await keyState.versions(entry) };
-        const due = dueActions(key, clock.now()).filter((action) => this.mayHappen(action));
-        if (due.length === 0) break;
-        late = this.noteOverdue(key, due) || late;
-        for (const action of due) await this.act(key, action);
-      }
-      this.retries.delete(keyId);
-      this.overdueLogged.delete(keyId);
-      return 0;
-    } catch (error) {
-      this.putOff(keyId, error);
-      return late ? 1 : 0;
-    }
-  }
-
-  /** What cannot be undone waits while the clock is in doubt, and makes up for downtime in the last day of its window. */
-  private mayHappen({ command, dueAt }: DueAction): boolean {
-    switch (command.type) {
-      case 'StartDestruction':
-        return !this.on.holds.stopsDestruction && this.on.guard.notBefore(dueAt) <= this.on.clock.now();
-      case 'RetireVersion':
-      case 'RecordDestruction':
-        return !this.on.holds.stopsDestruction;
-      case 'RotateKey':
-      case 'ExpireVersion':
-      case 'NotifyExpiry':
-        return true;
-    }
-  }
-
-  private noteOverdue(key: DomainKey, due: readonly DueAction[]): boolean {
-    const rotation = due.find(({ command }) => command.type === 'RotateKey');
-    if (rotation === undefined || this.on.clock.now() - rotation.dueAt < OVERDUE_AFTER) return false;
+  private isOverdue(key: DomainKey, { command, dueAt }: DueAction): boolean {
+    if (command.type !== 'RotateKey' || this.on.clock.now() - dueAt < OVERDUE_AFTER) return false;
     if (!this.overdueLogged.has(key.keyId)) {
-      this.overdueLogged.add(key.keyId);
-      this.on.logger.warn('ALERT: a rotation is overdue', {
-        key: key.arn,
-        dueAt: new Date(rotation.dueAt).toISOString(),
-      });
+      this.on.logger.warn('ALERT: a rotation is overdue', { key: key.arn, dueAt: new Date(dueAt).toISOString() });
     }
     return true;
   }
 
-  private async act(key: DomainKey, { command, dueAt }: DueAction): Promise<void> {
-    const { clock, ids, trail, changes, commandIds } = this.on;
-    const call = systemCall(ids, clock, 'scheduler', key.account, key.region, command.type);
-    const commandId = commandIds.internalCommandId(
-      'scheduler',
-      key.keyId,
-      command.type,
-      String(dueAt),
-      String(key.lastVersion),
-    );
+  /** @returns what has been asked for too long */
+  private remember(wanted: ReadonlySet<string>): readonly string[] {
+    const now = this.on.clock.monotonic();
+    const asked = new Map<string, number>();
+    const impatient: string[] = [];
+    for (const id of wanted) {
+      const since = this.asked.get(id) ?? now;
+      if (now - since >= PATIENCE_MS) impatient.push(id);
+      asked.set(id, now - since >= PATIENCE_MS ? now : since);
+    }
+    this.asked = asked;
+    return impatient;
+  }
+
+  private async ask(wanted: ReadonlySet<string>): Promise<void> {
+    const { jobs, logger } = this.on;
+    const ids = [...wanted];
     try {
-      await trail.run(call, async () => {
-        if (command.type === 'RecordDestruction') await this.destroy(key, command.versions);
-        const change = {
-          key: { kind: 'id', keyId: key.keyId } as const,
-          command,
-          action: `claviger:${command.type}`,
-          revokes: true,
-          commandId,
-        };
-        existing((await changes.execute(call, change)).key);
-      });
-      this.done.inc({ action: command.type, result: 'success' });
-      if (command.type === 'NotifyExpiry')
-        this.on.logger.warn('ALERT: a key version is about to expire', { key: key.arn, version: command.version });
+      for (let at = 0; at < ids.length; at += MOST_LISTED) await jobs.enqueue(ids.slice(at, at + MOST_LISTED));
+      // Dead, and not due any more: a run finds nothing to do, and it is gone.
+      for (const { id } of await jobs.list('dead', 0, MOST_LISTED))
+        if (!this.mayBeDue(id, wanted)) await jobs.retry(id);
+      const { waiting, dead } = await jobs.counts();
+      this.waiting.set(waiting);
+      this.dead.set(dead);
+      this.up.set(1);
+      if (this.queueLost) logger.info('the job queue answers again');
+      this.queueLost = false;
     } catch (error) {
-      this.done.inc({ action: command.type, result: 'failure' });
-      throw error;
+      this.up.set(0);
+      if (!this.queueLost) logger.error('ALERT: the job queue does not answer, what is due may be late', { error });
+      this.queueLost = true;
     }
   }
 
-  /** In the order that DESIGN section 3 demands: registered in the anchor, erased, then recorded as an event by the caller. */
-  private async destroy(key: DomainKey, versions: readonly number[]): Promise<void> {
-    const { anchor, hsm } = this.on;
-    for (const version of key.versions) {
-      if (!versions.includes(version.version)) continue;
-      const { reference, spec } = version.material;
-      await anchor.registerDestruction(reference);
-      await hsm.destroy({ reference, keyId: key.keyId, version: version.version, spec, usage: key.usage });
-    }
+  /** What is due of a key that cannot be read is not known: its dead jobs stay, and with them the alert. */
+  private mayBeDue(id: string, wanted: ReadonlySet<string>): boolean {
+    return wanted.has(id) || this.unreadable.has(parseJobId(id)?.keyId ?? '');
   }
 
-  private putOff(keyId: string, error: unknown): void {
-    const delay = Math.min((this.retries.get(keyId)?.delay ?? FIRST_RETRY / 2) * 2, LONGEST_RETRY);
-    this.retries.set(keyId, { at: this.on.clock.now() + delay, delay });
-    const reason = error instanceof KmsError ? error.message : error;
-    this.on.logger.warn('something that is due could not be done, it is tried again', {
-      keyId,
-      reason,
-      delayMs: delay,
-    });
+  private async doItself(id: string): Promise<void> {
+    const { work, logger } = this.on;
+    logger.warn('a job was asked for in vain for an hour, it is done without the queue', { job: id });
+    try {
+      await work.run(id);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      logger.warn('something that is due could not be done, it is tried again', { job: id, reason });
+    }
   }
 }

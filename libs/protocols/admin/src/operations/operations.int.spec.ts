@@ -1,5 +1,6 @@
 import { Holds } from '@claviger/application';
 import { keyStream } from '@claviger/domain';
+import { JobQueueUnavailable } from '@claviger/ports';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import { type AdminAnswer, type AdminService, adminService } from '../../../../../test/support/admin.js';
 
@@ -41,6 +42,7 @@ describe('the status', () => {
       profile: 'test',
       regions: ['us-east-1', 'eu-central-1'],
       hsm: 'software',
+      token: null,
       seal: 'keyfile',
       notReady: ['the audit journal cannot be written'],
       journal: { writable: true },
@@ -99,6 +101,78 @@ describe('a rebuild', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect((await admin.call('GET', '/rebuild/key-state')).body).toMatchObject({ state: 'failed' });
     expect((await admin.call('GET', `/keys/${keyId}`)).status).toBe(200);
+  });
+});
+
+describe('the jobs', () => {
+  interface Listed {
+    readonly items: readonly { readonly id: string; readonly state: string; readonly failures: number }[];
+    readonly next: string | null;
+  }
+  const list = async (query = ''): Promise<Listed> => (await admin.call('GET', `/jobs${query}`)).body as Listed;
+
+  /** Lets a job fail until it is dead. */
+  async function bury(id: string): Promise<void> {
+    const { jobs, clock } = admin.parts;
+    await jobs.enqueue([id]);
+    for (let tries = 0; (await jobs.list('dead', 0, 9)).every((job) => job.id !== id); tries += 1) {
+      if (tries > 20) throw new Error('the job does not die');
+      await jobs.settled();
+      clock.advance(60 * 60 * 1000);
+    }
+  }
+
+  it('that have failed too often are listed with their reason, page by page', async () => {
+    admin.parts.jobs.work(() => Promise.reject(new Error('The HSM is unavailable.')));
+    for (const id of ['rotate-a', 'rotate-b', 'rotate-c']) await bury(id);
+    const first = await list('?limit=2');
+    expect(first.items).toEqual([
+      {
+        id: 'rotate-a',
+        state: 'dead',
+        failures: 8,
+        since: expect.stringMatching(/^2026-/),
+        notBefore: null,
+        reason: 'The HSM is unavailable.',
+      },
+      expect.objectContaining({ id: 'rotate-b' }),
+    ]);
+    const second = await list(`?limit=2&cursor=${first.next}`);
+    expect([second.items.map(({ id }) => id), second.next]).toEqual([['rotate-c'], null]);
+    expect(await list('?state=waiting')).toEqual({ items: [], next: null });
+  });
+
+  it.each(['', 'MA', 'LTE', 'MTAwMDAwMDA', 'eA'])('refuse the cursor %j', async (cursor) => {
+    const { status, body } = await admin.call('GET', `/jobs?cursor=${cursor}`);
+    expect([status, body]).toEqual([400, expect.objectContaining({ type: 'urn:claviger:error:InvalidMarker' })]);
+  });
+
+  it('run anew when they are retried, on record with the job and the reason', async () => {
+    let well = false;
+    const runs: string[] = [];
+    admin.parts.jobs.work(async (id) => {
+      if (!well) throw new Error('not yet');
+      runs.push(id);
+    });
+    await bury('rotate-a');
+    well = true;
+    const headers = { 'x-claviger-reason': 'OPS-7' };
+    const { status } = await admin.call('POST', '/jobs/rotate-a/retry', { headers });
+    await admin.parts.jobs.settled();
+    expect([status, runs, (await list()).items]).toEqual([204, ['rotate-a'], []]);
+    expect((await admin.call('POST', '/jobs/rotate-a/retry')).status).toBe(404);
+    const { body } = await admin.call('GET', '/audit?operation=RetryJob&result=success');
+    expect(body).toMatchObject({ items: [{ reason: 'OPS-7', principalName: 'administrator' }] });
+  });
+
+  it('cannot be asked for while the queue does not answer', async () => {
+    await admin.parts.jobs.close();
+    for (const [method, path] of [
+      ['GET', '/jobs'],
+      ['POST', '/jobs/a/retry'],
+    ] as const) {
+      expect((await admin.call(method, path)).status).toBe(503);
+    }
   });
 });
 
@@ -172,6 +246,18 @@ describe('the doctor', () => {
       'warning files',
       'note seal',
     ]);
+  });
+
+  it('finds jobs that are dead, and a queue that is gone', async () => {
+    const counts = jest.spyOn(admin.parts.jobs, 'counts');
+    counts.mockResolvedValueOnce({ waiting: 1, running: 0, dead: 2 });
+    expect(await findings()).toContainEqual(
+      expect.objectContaining({ check: 'jobs', message: '2 jobs have failed too often.' }),
+    );
+    counts.mockRejectedValueOnce(new JobQueueUnavailable('unreachable', 'nobody is there'));
+    expect(await findings()).toContainEqual(
+      expect.objectContaining({ check: 'jobs', message: expect.stringContaining('does not answer') }),
+    );
   });
 
   it('finds what is overdue', async () => {

@@ -39,6 +39,28 @@ class AuditViewDto {
   behindStore!: number;
 }
 
+class TokenStateDto {
+  @ApiProperty({ enum: ['ready', 'unavailable'] })
+  kind!: string;
+
+  @ApiProperty({ required: false, description: 'Why it does not answer.' })
+  why?: string;
+}
+
+class TokenStatusDto {
+  @ApiProperty()
+  label!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Serial number; null until it was reached once.' })
+  serial!: string | null;
+
+  @ApiProperty({ type: TokenStateDto })
+  state!: TokenStateDto;
+
+  @ApiProperty({ type: [String], description: 'What the service offers and this token does not.' })
+  lacks!: readonly string[];
+}
+
 class StatusDto {
   @ApiProperty()
   profile!: string;
@@ -58,8 +80,11 @@ class StatusDto {
   @ApiProperty({ description: 'What keeps the root key.' })
   seal!: string;
 
-  @ApiProperty({ description: 'What keeps the keys.' })
+  @ApiProperty({ description: 'What keeps the keys of protection level SOFTWARE.' })
   hsm!: string;
+
+  @ApiProperty({ type: TokenStatusDto, nullable: true, description: 'What keeps those of level HSM; null: nothing.' })
+  token!: TokenStatusDto | null;
 
   @ApiProperty({ type: [String], description: 'Why calls cannot be served; empty when they can.' })
   notReady!: readonly string[];

@@ -1,0 +1,1 @@
+export { EmbeddedJobQueue, type EmbeddedJobQueueOptions } from './queue.js';
