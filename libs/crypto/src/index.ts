@@ -16,6 +16,7 @@ export {
   type RsaSigningAlgorithm,
   type SigningAlgorithm,
 } from './algorithms.js';
+export { ARGON2ID_LEAST, ARGON2ID_SALT_LENGTH, argon2id, type Argon2idCost } from './argon2id.js';
 export { canonicalContext, type EncryptionContext } from './canonical-context.js';
 export { canonicalJson, type Json } from './canonical-json.js';
 export {
@@ -29,6 +30,7 @@ export {
 } from './ciphertext-format.js';
 export { constantTimeEqual } from './constant-time.js';
 export { verifyEcdsa, type EcdsaForm, type EcdsaVerifyOptions } from './ecdsa.js';
+export { fromP1363, toDer, type RS } from './ecdsa-encoding.js';
 export { verifyEd25519 } from './ed25519.js';
 export { eventMac, MAC_LENGTH, rowMac, type EventMacInput } from './event-mac.js';
 export { readFrames, type StreamedFrame } from './frame-stream.js';
@@ -62,11 +64,23 @@ export {
   ROOT_KEY_FILE_LENGTH,
   type RootKeyFileProblem,
 } from './root-key-file.js';
-export { rootWrappingKey, unwrapUnderRoot, wrapUnderRoot } from './root-wrapping.js';
+export { ROOT_KEY_LENGTH, rootKeyId, type RootKeys, RootRing } from './root-ring.js';
+export { rootWrappingKey, unwrapUnderRoot } from './root-wrapping.js';
 export { rsaOaepDecrypt, rsaOaepEncrypt, rsaOaepMaxPlaintext } from './rsa-oaep.js';
 export { signRsa, verifyRsa } from './rsa-signature.js';
+export { encodeSealFile, openSealFile, parseSealFile, type SealFile } from './seal-file.js';
+export {
+  MOST_SHARES,
+  type PassphraseUnlock,
+  type SealFileHeader,
+  type SealUnlock,
+  SHARE_SET_PATTERN,
+  type SharesUnlock,
+  type TokenUnlock,
+} from './seal-file-header.js';
 export { SecretBytes } from './secret-bytes.js';
 export { sha256Hex } from './sha256.js';
+export { Sha256Stream } from './sha256-stream.js';
 export { signingRoad, signMessage, verifyMessage, type SigningRoad } from './signatures.js';
 export { parseUuid, uuidV5, uuidV7, uuidV8FromBytes } from './uuid.js';
 export { openXChaCha, sealXChaCha } from './xchacha.js';

@@ -1,5 +1,11 @@
 export { Clock, SystemClock, type Timer } from './clock.js';
 export { discardBody, type DiscardLimits } from './http/discard-body.js';
+export { withFileLock } from './files/file-lock.js';
+export { isInside } from './files/location.js';
+export { type PrivateFile, PrivateFileError } from './files/private-file-error.js';
+export { readPrivateFile } from './files/read-private-file.js';
+export { sharedPrivateFile, type SharedPrivateFile } from './files/shared-private-file.js';
+export { createPrivateFile, movePrivateFile } from './files/write-private-file.js';
 export { Ids, SystemIds } from './ids.js';
 export { JsonLogger, type JsonLoggerOptions, type LogSink } from './logger/json-logger.js';
 export { Logger, type LogLevel } from './logger/logger.js';
@@ -8,4 +14,4 @@ export { type Counter, type Gauge, type Histogram, type Labels, Metrics } from '
 export type { Environment } from './settings/environment.js';
 export { loadSettings } from './settings/load.js';
 export { SettingsError, type SettingsProblem } from './settings/problem.js';
-export type { Settings } from './settings/settings.js';
+export type { ClusterSettings, Pkcs11Settings, Role, SealKind, Settings } from './settings/settings.js';

@@ -16,11 +16,37 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SecretBytes } from '@claviger/crypto';
+import { isInside, PrivateFileError } from '@claviger/platform';
+import { rootRotationConformance, sealConformance } from '@claviger/ports/testing';
 import { createKeyFile } from './create.js';
-import { isInside } from './location.js';
 import { openKeyFileSeal } from './open.js';
-import { KeyFileError } from './problem.js';
 import type { KeyFileSeal } from './seal.js';
+
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'claviger-seal-')), 'seal', 'root.key');
+const seals = { dataFolder: join(tmpdir(), 'claviger-no-data'), random: randomBytes };
+
+sealConformance('key file', async () => {
+  const [path, other] = [newPath(), newPath()];
+  for (const each of [path, other]) createKeyFile(each, randomBytes);
+  return {
+    seal: openKeyFileSeal(path, seals),
+    again: async () => openKeyFileSeal(path, seals),
+    stranger: async () => openKeyFileSeal(other, seals),
+    dispose: async () => {
+      for (const each of [path, other]) rmSync(join(each, '..', '..'), { recursive: true });
+    },
+  };
+});
+
+rootRotationConformance('key file', async () => {
+  const path = newPath();
+  createKeyFile(path, randomBytes);
+  return {
+    seal: openKeyFileSeal(path, seals),
+    another: async () => openKeyFileSeal(path, seals),
+    dispose: async () => rmSync(join(path, '..', '..'), { recursive: true }),
+  };
+});
 
 describe('key file', () => {
   let folder: string;
@@ -39,11 +65,11 @@ describe('key file', () => {
   const open = (at = path): KeyFileSeal => openKeyFileSeal(at, { dataFolder: data, random: randomBytes });
 
   /** The error, checked to name the path and to show no digit of the key. */
-  function refusal(act: () => unknown): KeyFileError {
+  function refusal(act: () => unknown): PrivateFileError {
     try {
       act();
     } catch (error) {
-      if (!(error instanceof KeyFileError)) throw error;
+      if (!(error instanceof PrivateFileError)) throw error;
       expect(error.message).toContain(error.path);
       if (existsSync(path) && statSync(path).isFile()) {
         const digits = /^key (.{8,})$/m.exec(readFileSync(path, 'latin1'))?.[1];

@@ -1,10 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { ReferenceDestroyed, type SealedKind, type SealedRecord, SealedStoreUnavailable } from '@claviger/ports';
+import {
+  isSealedKind,
+  ReferenceDestroyed,
+  type SealedKind,
+  type SealedRecord,
+  SealedStoreUnavailable,
+} from '@claviger/ports';
 
 /** The statements over one database. Writes must run inside a transaction of the caller. */
 export class Rows {
   readonly #find: StatementSync;
   readonly #insert: StatementSync;
+  readonly #rewrap: StatementSync;
   readonly #overwrite: StatementSync;
   readonly #list: StatementSync;
 
@@ -14,6 +21,9 @@ export class Rows {
       'INSERT INTO sealed (reference, kind, destroyed, about, wrapped_key, blob) VALUES (?, ?, ?, ?, ?, ?)',
     );
     // Same sizes as before: SQLite then overwrites in place.
+    this.#rewrap = db.prepare(
+      'UPDATE sealed SET wrapped_key = ? WHERE reference = ? AND destroyed = 0 AND wrapped_key = ?',
+    );
     this.#overwrite = db.prepare(
       `UPDATE sealed SET destroyed = 1, wrapped_key = zeroblob(length(wrapped_key)), blob = zeroblob(length(blob))
        WHERE reference = ? AND destroyed = 0`,
@@ -29,7 +39,7 @@ export class Rows {
     if (row.destroyed !== 0) return 'destroyed';
     const { kind, about, wrapped_key: wrappedKey, blob } = row;
     if (
-      !isKind(kind) ||
+      !isSealedKind(kind) ||
       typeof about !== 'string' ||
       !(wrappedKey instanceof Uint8Array) ||
       !(blob instanceof Uint8Array)
@@ -48,6 +58,12 @@ export class Rows {
     return record;
   }
 
+  replaceWrappedKey(reference: string, expected: Uint8Array, next: Uint8Array): boolean {
+    if (this.#rewrap.run(next, reference, expected).changes > 0) return true;
+    const held = this.find(reference);
+    return held !== undefined && held !== 'destroyed' && Buffer.compare(held.wrappedKey, next) === 0;
+  }
+
   destroy(reference: string): void {
     const nothing = new Uint8Array(0);
     if (this.find(reference) === undefined) this.#insert.run(reference, '', 1, '{}', nothing, nothing);
@@ -57,8 +73,4 @@ export class Rows {
   list(kind: SealedKind, after: string, maxCount: number): string[] {
     return this.#list.all(kind, after, maxCount).map((row) => String(row.reference));
   }
-}
-
-function isKind(value: unknown): value is SealedKind {
-  return value === 'material' || value === 'access-key' || value === 'detail-key' || value === 'system-key';
 }

@@ -110,6 +110,22 @@ describe('SqliteSealedStore', () => {
     await store.close();
   });
 
+  it('leaves no byte of a wrapped key in the file or its log once it was replaced', async () => {
+    const store = openSqliteSealedStore({ path });
+    const records = Array.from({ length: 40 }, (_, i) => sample(i, 150));
+    await Promise.all(records.map((record) => store.putIfAbsent(record)));
+    const next = (i: number): Uint8Array => marked(1000 + i, 0x4e, 73);
+    await Promise.all(
+      records.map((record, i) => store.replaceWrappedKey(record.reference, record.wrappedKey, next(i))),
+    );
+    const found = marks(raw());
+    expect(records.filter((record) => found.has(markOf(record.wrappedKey)))).toEqual([]);
+    expect(records.filter((record) => !found.has(markOf(record.blob)))).toEqual([]);
+    for (const [i, record] of records.entries())
+      expect(Buffer.from((await store.get(record.reference))?.wrappedKey ?? []).equals(next(i))).toBe(true);
+    await store.close();
+  });
+
   it('finishes at the next start an erasure that a crash cut short', async () => {
     const store = openSqliteSealedStore({ path });
     const record = sample(1, 200);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   requireReference,
+  requireSameLength,
   type SealedKind,
   type SealedRecord,
   SealedStore,
@@ -52,6 +53,13 @@ export class SqliteSealedStore extends SealedStore {
     this.#check(reference);
     const held = this.#read(() => this.#rows.find(reference));
     return held === 'destroyed' ? undefined : held;
+  }
+
+  async replaceWrappedKey(reference: string, expected: Uint8Array, next: Uint8Array): Promise<boolean> {
+    requireSameLength(expected, next);
+    this.#check(reference);
+    const [from, to] = [Uint8Array.from(expected), Uint8Array.from(next)]; // the transaction comes later than the call
+    return this.#writes.run(() => this.#rows.replaceWrappedKey(reference, from, to), true);
   }
 
   async destroy(reference: string): Promise<void> {

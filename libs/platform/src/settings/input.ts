@@ -13,6 +13,7 @@ import {
 import { isIP } from 'node:net';
 import { LOG_LEVELS } from '../logger/logger.js';
 import type { SettingName } from './names.js';
+import { JOURNALS, PROFILES, ROLES, SEALS } from './settings.js';
 
 export const TRUE_WORDS = ['true', '1'];
 const FALSE_WORDS = ['false', '0'];
@@ -28,6 +29,13 @@ const PROXIES = expected('IP addresses or networks (10.0.0.0/8), separated by co
 const ACCOUNT = expected('12 digits');
 // Region names become part of stream names and of the credential scope.
 const REGIONS = expected('1 to 32 different regions like us-east-1, separated by commas');
+const NODE = expected('1 to 64 letters, digits, - and _, another on every node');
+const ONE_OF = (...words: string[]): { message: string; each: boolean } => expected(`one of ${words.join(', ')}`);
+const EVENTSTORE_URL = expected('esdb://host[:port][?options] without user and password');
+const REDIS_URL = expected('redis://[user@]host[:port][/database], or rediss:// for TLS, without a password');
+const POSTGRES_URL = expected('postgres://user@host[:port]/database[?sslrootcert=file] without a password');
+const NAME = expected('1 to 64 visible characters without @, : and /');
+const SESSIONS = expected('a number from 1 to 64');
 const LEVEL = expected(`one of ${LOG_LEVELS.join(', ')}`);
 // The form that AWS gives its own, so that every client accepts it.
 const ACCESS_KEY_ID = expected('16 to 128 letters, digits or _');
@@ -97,11 +105,71 @@ export class SettingsInput implements Record<SettingName, string | readonly stri
   @ArrayMaxSize(256, PROXIES)
   trusted_proxies: readonly string[] = [];
 
-  @IsIn(['embedded'], expected('embedded'))
+  @IsIn(PROFILES, ONE_OF(...PROFILES))
   profile = 'embedded';
 
-  @IsIn(['all'], expected('all (the embedded profile is one process)'))
+  @IsIn(ROLES, ONE_OF(...ROLES))
   role = 'all';
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, NODE)
+  node: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^esdb(\+discover)?:\/\/[^@\s/?]{1,2048}\/?(\?[^\s@]{0,1024})?$/, EVENTSTORE_URL)
+  eventstore_url: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[^\s@:/]{1,64}$/, NAME)
+  eventstore_user: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  eventstore_password_file: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^rediss?:\/\/([^\s@:/]{1,64}@)?[^\s@/?]{1,300}(\/\d{1,3})?$/, REDIS_URL)
+  redis_url: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  redis_password_file: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/[^\s@:/]{1,64}@[^\s@?]{1,600}(\?[^\s@]{0,1024})?$/, POSTGRES_URL)
+  postgres_url: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  postgres_password_file: string | undefined = undefined;
+
+  @IsIn(JOURNALS, ONE_OF(...JOURNALS))
+  journal = 'store';
+
+  @IsIn(SEALS, ONE_OF(...SEALS))
+  seal = 'keyfile';
+
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  seal_file = './seal/root.seal';
+
+  @IsOptional()
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  pkcs11_module: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[\x20-\x7e]{1,32}$/, expected('the label of a token: 1 to 32 ASCII characters'))
+  pkcs11_token: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,16}$/, expected('the serial number of a token: 1 to 16 ASCII characters'))
+  pkcs11_serial: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^[^\0]{1,4096}$/, PATH)
+  pkcs11_pin_file: string | undefined = undefined;
+
+  @Matches(/^([1-9]|[1-5]\d|6[0-4])$/, SESSIONS)
+  pkcs11_sessions = '4';
 
   @Matches(/^\d{12}$/, ACCOUNT)
   account = '000000000000';

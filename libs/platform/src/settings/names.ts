@@ -15,12 +15,28 @@ export type SettingName =
   | 'account'
   | 'regions'
   | 'log_level'
+  | 'node'
+  | 'eventstore_url'
+  | 'eventstore_user'
+  | 'eventstore_password_file'
+  | 'redis_url'
+  | 'redis_password_file'
+  | 'postgres_url'
+  | 'postgres_password_file'
+  | 'journal'
+  | 'seal'
+  | 'seal_file'
+  | 'pkcs11_module'
+  | 'pkcs11_token'
+  | 'pkcs11_serial'
+  | 'pkcs11_pin_file'
+  | 'pkcs11_sessions'
   | 'bootstrap_access_key_id'
   | 'bootstrap_secret_access_key'
   | 'bootstrap_token';
 
 interface Traits {
-  /** Never in a file, never in a message; `hidden`: a file may have it, a message not. */
+  /** Never in a file, never in a message; `hidden`: a file may have it, a message not (a URL may hold a password by mistake). */
   readonly secrecy?: 'secret' | 'hidden';
   readonly list?: true;
 }
@@ -41,6 +57,22 @@ export const SETTINGS: Readonly<Record<SettingName, Traits>> = {
   account: {},
   regions: { list: true },
   log_level: {},
+  node: {},
+  eventstore_url: { secrecy: 'hidden' },
+  eventstore_user: {},
+  eventstore_password_file: {},
+  redis_url: { secrecy: 'hidden' },
+  redis_password_file: {},
+  postgres_url: { secrecy: 'hidden' },
+  postgres_password_file: {},
+  journal: {},
+  seal: {},
+  seal_file: {},
+  pkcs11_module: {},
+  pkcs11_token: {},
+  pkcs11_serial: {},
+  pkcs11_pin_file: {},
+  pkcs11_sessions: {},
   // Hidden because it is easily swapped with the secret.
   bootstrap_access_key_id: { secrecy: 'hidden' },
   bootstrap_secret_access_key: { secrecy: 'secret' },

@@ -126,6 +126,66 @@ export function sealedStoreConformance(name: string, make: () => Promise<SealedS
       }
     });
 
+    it('replaces a wrapped key and nothing else of the record, for good', async () => {
+      await store.putIfAbsent(sample(1));
+      await store.putIfAbsent(sample(2));
+      expect(await store.replaceWrappedKey(referenceOf(1), sample(1).wrappedKey, wrapping(1))).toBe(true);
+      const expected = [{ ...sample(1), wrappedKey: wrapping(1) }, sample(2)].map(plain);
+      expect(await everything(store)).toEqual(expected);
+      store = await harness.reopen();
+      expect(await everything(store)).toEqual(expected);
+    });
+
+    it('says yes again when a replacement that was done is repeated', async () => {
+      await store.putIfAbsent(sample(1));
+      expect(await store.replaceWrappedKey(referenceOf(1), sample(1).wrappedKey, wrapping(1))).toBe(true);
+      expect(await store.replaceWrappedKey(referenceOf(1), sample(1).wrappedKey, wrapping(1))).toBe(true);
+    });
+
+    it('replaces nothing when the wrapped key is another than the caller has read', async () => {
+      await store.putIfAbsent(sample(1));
+      expect(await store.replaceWrappedKey(referenceOf(1), wrapping(2), wrapping(1))).toBe(false);
+      expect(await everything(store)).toEqual([plain(sample(1))]);
+    });
+
+    it('lets one of several concurrent replacements win', async () => {
+      await store.putIfAbsent(sample(1));
+      const nexts = Array.from({ length: 8 }, (_, i) => wrapping(i));
+      const answers = await Promise.all(
+        nexts.map((next) => store.replaceWrappedKey(referenceOf(1), sample(1).wrappedKey, next)),
+      );
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      const winner = nexts[answers.indexOf(true)] ?? wrapping(99);
+      expect(await everything(store)).toEqual([plain({ ...sample(1), wrappedKey: winner })]);
+    });
+
+    it('replaces nothing of a record that was destroyed or never was', async () => {
+      await store.putIfAbsent(sample(1));
+      await store.destroy(referenceOf(1));
+      for (const i of [1, 2]) {
+        expect(await store.replaceWrappedKey(referenceOf(i), sample(i).wrappedKey, wrapping(i))).toBe(false);
+        expect(await store.get(referenceOf(i))).toBeUndefined();
+      }
+      expect(await store.replaceWrappedKey(referenceOf(1), new Uint8Array(73), wrapping(1))).toBe(false);
+    });
+
+    it('refuses to replace a wrapped key by one of another length', async () => {
+      await store.putIfAbsent(sample(1));
+      const { wrappedKey } = sample(1);
+      await expect(store.replaceWrappedKey(referenceOf(1), wrappedKey, new Uint8Array(74))).rejects.toBeInstanceOf(
+        RangeError,
+      );
+    });
+
+    it('is not changed by what a caller does to the bytes of a replacement', async () => {
+      await store.putIfAbsent(sample(1));
+      const next = wrapping(1);
+      const running = store.replaceWrappedKey(referenceOf(1), sample(1).wrappedKey, next);
+      next.fill(0);
+      expect(await running).toBe(true);
+      expect(await everything(store)).toEqual([plain({ ...sample(1), wrappedKey: wrapping(1) })]);
+    });
+
     it('lists one kind in ascending order, page by page', async () => {
       for (const i of [5, 1, 4, 2, 3]) await store.putIfAbsent(sample(i));
       await store.putIfAbsent(sample(6, 'access-key'));
@@ -142,6 +202,7 @@ export function sealedStoreConformance(name: string, make: () => Promise<SealedS
         await expect(store.putIfAbsent({ ...sample(1), reference })).rejects.toBeInstanceOf(RangeError);
         await expect(store.get(reference)).rejects.toBeInstanceOf(RangeError);
         await expect(store.destroy(reference)).rejects.toBeInstanceOf(RangeError);
+        await expect(store.replaceWrappedKey(reference, wrapping(1), wrapping(2))).rejects.toBeInstanceOf(RangeError);
       },
     );
 
@@ -154,6 +215,7 @@ export function sealedStoreConformance(name: string, make: () => Promise<SealedS
         () => store.putIfAbsent(sample(2)),
         () => store.get(referenceOf(1)),
         () => store.destroy(referenceOf(1)),
+        () => store.replaceWrappedKey(referenceOf(1), wrapping(1), wrapping(2)),
         () => store.list('material', '', 1),
       ]) {
         await expect(call()).rejects.toMatchObject({ name: SealedStoreUnavailable.name, reason: 'closed' });
@@ -174,6 +236,17 @@ function sample(i: number, kind: SealedKind = 'material'): SealedRecord {
     blob: Uint8Array.from({ length: 40 + i * 31 }, (_, at) => (i * 13 + at * 5) & 0xff),
     about: JSON.stringify({ number: i, name: 'ключ' }),
   };
+}
+
+/** A wrapped key of the samples' length that none of them has. */
+function wrapping(i: number): Uint8Array {
+  return new Uint8Array(73).fill(0xe0 + i);
+}
+
+async function everything(store: SealedStore): Promise<readonly Record<string, string>[]> {
+  const references = await store.list('material', '', 100);
+  const records = await Promise.all(references.map((reference) => store.get(reference)));
+  return records.flatMap((record) => (record === undefined ? [] : [plain(record)]));
 }
 
 /** In a form that compares alike whatever kind of byte array a store returns. */

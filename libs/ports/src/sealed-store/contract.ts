@@ -4,7 +4,13 @@
  */
 
 /** What a sealed record protects; part of the additional data of its encryption. */
-export type SealedKind = 'material' | 'access-key' | 'detail-key' | 'system-key';
+export const SEALED_KINDS = ['material', 'access-key', 'detail-key', 'system-key'] as const;
+
+export type SealedKind = (typeof SEALED_KINDS)[number];
+
+export function isSealedKind(value: unknown): value is SealedKind {
+  return SEALED_KINDS.some((kind) => kind === value);
+}
 
 export interface SealedRecord {
   /** UUID, canonical lower case. */
@@ -30,7 +36,10 @@ export class ReferenceDestroyed extends Error {
 export class SealedStoreUnavailable extends Error {
   override readonly name = 'SealedStoreUnavailable';
   constructor(
-    /** `full`: no room on the disk · `busy`: another process holds the file · `damaged`: not a file of this store · `io`: anything else of the disk. */
+    /**
+     * `full`: no room on the disk · `busy`: another process holds the file or the row, or too many use the server · `damaged`: not of
+     * this store · `io`: anything else of the disk or the connection.
+     */
     readonly reason: 'full' | 'busy' | 'damaged' | 'io' | 'closed',
     detail: string,
     options?: ErrorOptions,
@@ -56,8 +65,19 @@ export abstract class SealedStore {
   abstract get(reference: string): Promise<SealedRecord | undefined>;
 
   /**
-   * Erases blob and sealing key, durable on return and overwritten in the file. Idempotent. A destroyed reference can never be put
-   * again, also when nothing had been stored under it.
+   * Puts another wrapping of the same sealing key in the place of the present one: `next`, if the record's wrapped key is `expected`.
+   * Durable on return; the old bytes are erased as by {@link destroy}. Blob and metadata stay as they are.
+   *
+   * @returns true when the record holds `next` now, also if it did before the call; false when there is no such record, it was
+   *   destroyed, or has a third wrapped key
+   * @throws RangeError when `next` is of another length than `expected`: a store may only be able to erase what it overwrites in place
+   */
+  abstract replaceWrappedKey(reference: string, expected: Uint8Array, next: Uint8Array): Promise<boolean>;
+
+  /**
+   * Erases blob and sealing key, durable on return. A store that owns its file overwrites them there; one on a server says in its own
+   * comment what the server may still hold. Idempotent. A destroyed reference can never be put again, also when nothing had been
+   * stored under it.
    */
   abstract destroy(reference: string): Promise<void>;
 

@@ -5,7 +5,7 @@ import {
   type SealedKind,
   type SealedRecord,
 } from './contract.js';
-import { requireReference } from './reference.js';
+import { requireReference, requireSameLength } from './reference.js';
 
 /** What an in-memory store keeps; shared by stores that stand for one another after a restart. */
 export type SealedShelf = Map<string, SealedRecord | 'destroyed'>;
@@ -31,6 +31,17 @@ export class InMemorySealedStore extends SealedStore {
     this.#check(reference);
     const held = this.shelf.get(reference);
     return held === undefined || held === 'destroyed' ? undefined : copyOf(held);
+  }
+
+  async replaceWrappedKey(reference: string, expected: Uint8Array, next: Uint8Array): Promise<boolean> {
+    requireSameLength(expected, next);
+    this.#check(reference);
+    const held = this.shelf.get(reference);
+    if (held === undefined || held === 'destroyed') return false;
+    if (Buffer.compare(held.wrappedKey, next) === 0) return true;
+    if (Buffer.compare(held.wrappedKey, expected) !== 0) return false;
+    this.shelf.set(reference, { ...held, wrappedKey: Uint8Array.from(next) });
+    return true;
   }
 
   async destroy(reference: string): Promise<void> {

@@ -104,14 +104,14 @@ export class SealedSecrets {
     using sealingKey = SecretBytes.take(this.random(SEALING_KEY_LENGTH));
     const aad = additionalData(reference, kind, about);
     const blob = sealingKey.use((key) => secret.use((plaintext) => sealXChaCha(key, plaintext, aad, this.random)));
-    const wrappedKey = await this.seal.wrap(sealingKey, wrapContext(reference, kind));
+    const wrappedKey = await this.seal.wrap(sealingKey, sealedRecordContext(reference, kind));
     return { reference, kind, wrappedKey, blob, about: canonicalJson(about) };
   }
 
   async #openRecord(reference: string, kind: SealedKind, record: SealedRecord): Promise<OpenedSecret> {
     const about = parseAbout(record.about);
     if (about === undefined) throw new SealedRecordInvalid(reference, 'has unreadable metadata');
-    using sealingKey = await this.seal.unwrap(record.wrappedKey, wrapContext(reference, kind));
+    using sealingKey = await this.seal.unwrap(record.wrappedKey, sealedRecordContext(reference, kind));
     if (sealingKey?.length !== SEALING_KEY_LENGTH) {
       throw new SealedRecordInvalid(reference, 'has a sealing key that does not verify under this root key');
     }
@@ -122,7 +122,8 @@ export class SealedSecrets {
   }
 }
 
-function wrapContext(reference: string, kind: SealedKind): string {
+/** Under what context the sealing key of a record is wrapped: a wrapped key that was moved to another record does not open. */
+export function sealedRecordContext(reference: string, kind: SealedKind): string {
   return `claviger sealed record v1 ${kind} ${reference}`;
 }
 
