@@ -36,6 +36,8 @@ export interface KmsErrorDetails {
   readonly argument?: string;
   readonly expected?: string;
   readonly found?: string;
+  /** Which of several refusals it is, where programs tell them apart: `wrong-share`. */
+  readonly reason?: string;
 }
 
 /**

@@ -5,16 +5,19 @@ export { formatInstant, parseInstant } from './instant.js';
 export {
   accountStream,
   aliasStream,
+  HEARTBEAT_PREFIX,
   heartbeatStream,
   isHeartbeatStream,
   isNodeStream,
+  JOURNAL_PREFIX,
+  journalStream,
   keyStream,
   principalStream,
   type StreamCategory,
   streamCategory,
   usesStream,
 } from './streams.js';
-export { decodeEvent, schemaVersionOf, type StoredEvent } from './events/registry.js';
+export { decodeEvent, isNewerEvent, schemaVersionOf, type StoredEvent } from './events/registry.js';
 
 export {
   DATA_CLASSES,
@@ -24,13 +27,17 @@ export {
   isSymmetric,
   KEY_SPECS,
   KEY_USAGES,
+  type KeyAlgorithm,
   type KeyOrigin,
   type KeySpec,
   type KeyUsage,
   type MacAlgorithm,
   type SigningAlgorithm,
+  PROTECTION_LEVELS,
+  type ProtectionLevel,
   SPEC_FACTS,
   type Tag,
+  type TokenName,
 } from './key/attributes.js';
 export type {
   CoverageLevel,
@@ -44,6 +51,7 @@ export type {
   KeyCreated,
   KeyEvent,
   MaterialDestroyed,
+  MaterialToken,
   OwnerChanged,
   PendingRetirement,
   PolicyChanged,
@@ -104,6 +112,7 @@ export {
   type VersionStatus,
 } from './key/state.js';
 export { type LifetimeAction, ROTATION_OFF, type RotationPolicy } from './key/rotation-policy.js';
+export { isSameToken, tokenOffers } from './key/protection.js';
 export { keyDecider } from './key/decider.js';
 export { evolveKey } from './key/evolve.js';
 export { activeVersionOf } from './key/versions.js';

@@ -13,15 +13,17 @@ export const usesStream = (account: string, region: string, keyId: string, versi
 export const principalStream = (principalId: string): string => `principal-${principalId}`;
 export const accountStream = (account: string): string => `account-${account}`;
 
-const HEARTBEAT = 'heartbeat-';
-const JOURNAL = 'audit-journal-';
+export const HEARTBEAT_PREFIX = 'heartbeat-';
+export const JOURNAL_PREFIX = 'audit-journal-';
 
 /** What a node says about itself; no aggregate, so of no category. */
-export const heartbeatStream = (node: string): string => `${HEARTBEAT}${node}`;
-export const isHeartbeatStream = (stream: string): boolean => stream.startsWith(HEARTBEAT);
+export const heartbeatStream = (node: string): string => `${HEARTBEAT_PREFIX}${node}`;
+/** Where a node's audit journal is kept in the event store. */
+export const journalStream = (node: string): string => `${JOURNAL_PREFIX}${node}`;
+export const isHeartbeatStream = (stream: string): boolean => stream.startsWith(HEARTBEAT_PREFIX);
 
 /** Streams of nodes, of which the store keeps the last events only. */
-export const isNodeStream = (stream: string): boolean => isHeartbeatStream(stream) || stream.startsWith(JOURNAL);
+export const isNodeStream = (stream: string): boolean => isHeartbeatStream(stream) || stream.startsWith(JOURNAL_PREFIX);
 
 export type StreamCategory = 'key' | 'alias' | 'uses' | 'principal' | 'account' | 'unique' | 'operator';
 

@@ -3,7 +3,7 @@ import type { AccountDefaults, AccountEvent } from './account.js';
 import { accountDecider } from './decider.js';
 
 const context = { now: 0 };
-const defaults: AccountDefaults = { environment: 'dev', dataClass: 'internal' };
+const defaults: AccountDefaults = { environment: 'dev', dataClass: 'internal', protectionLevel: 'SOFTWARE' };
 const created: AccountEvent = { type: 'AccountCreated', data: { account: '000000000000', defaults } };
 
 describe('an account', () => {
@@ -23,8 +23,17 @@ describe('an account', () => {
       .thenThrows('Validation');
   });
 
+  it('keeps the defaults that a change does not name', () => {
+    given(accountDecider, created)
+      .when({ type: 'ChangeAccountDefaults', defaults: { protectionLevel: 'HSM' } }, context)
+      .then({ type: 'AccountDefaultsChanged', data: { defaults: { ...defaults, protectionLevel: 'HSM' } } });
+    given(accountDecider, created)
+      .when({ type: 'ChangeAccountDefaults', defaults: { protectionLevel: 'TPM' as never } }, context)
+      .thenThrows('Validation', /protectionLevel: expected SOFTWARE or HSM, found 'TPM'/);
+  });
+
   it('changes its defaults, for later keys only', () => {
-    const other: AccountDefaults = { environment: 'prod', dataClass: 'restricted' };
+    const other: AccountDefaults = { environment: 'prod', dataClass: 'restricted', protectionLevel: 'HSM' };
     const change = { type: 'ChangeAccountDefaults', defaults: other } as const;
     const changed: AccountEvent = { type: 'AccountDefaultsChanged', data: { defaults: other } };
     expect(given(accountDecider, created).when(change, context).then(changed)?.defaults).toEqual(other);

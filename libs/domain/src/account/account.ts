@@ -1,10 +1,11 @@
 import type { DomainEvent } from '../envelope.js';
-import type { DataClass } from '../key/attributes.js';
+import type { DataClass, ProtectionLevel } from '../key/attributes.js';
 
 /** What a key gets whose creator names none. */
 export interface AccountDefaults {
   readonly environment: string;
   readonly dataClass: DataClass;
+  readonly protectionLevel: ProtectionLevel;
 }
 
 export type AccountCreated = DomainEvent<
@@ -29,7 +30,8 @@ export interface CreateAccount {
 }
 export interface ChangeAccountDefaults {
   readonly type: 'ChangeAccountDefaults';
-  readonly defaults: AccountDefaults;
+  /** What is absent stays. */
+  readonly defaults: Partial<AccountDefaults>;
 }
 export type AccountCommand = CreateAccount | ChangeAccountDefaults;
 

@@ -1,6 +1,7 @@
 import type { Decider, Decision } from '../envelope.js';
 import { KmsError } from '../errors.js';
 import { checkDataClass, checkEnvironment } from '../key/checks.js';
+import { checkProtectionLevel } from '../key/protection.js';
 import { invalid } from '../key/refusals.js';
 import type { AccountAggregate, AccountCommand, AccountContext, AccountDefaults, AccountEvent } from './account.js';
 
@@ -30,18 +31,21 @@ function decide(state: AccountAggregate, command: AccountCommand): Decision<Acco
     }
     case 'ChangeAccountDefaults': {
       if (state === null) throw new KmsError('NotFound', 'The account does not exist', { operation: command.type });
-      const defaults = checked(command.defaults);
+      const defaults = checked({ ...state.defaults, ...command.defaults });
       const same =
-        state.defaults.environment === defaults.environment && state.defaults.dataClass === defaults.dataClass;
+        state.defaults.environment === defaults.environment &&
+        state.defaults.dataClass === defaults.dataClass &&
+        state.defaults.protectionLevel === defaults.protectionLevel;
       return { kind: 'events', events: same ? [] : [{ type: 'AccountDefaultsChanged', data: { defaults } }] };
     }
   }
 }
 
-function checked({ environment, dataClass }: AccountDefaults): AccountDefaults {
+function checked({ environment, dataClass, protectionLevel }: AccountDefaults): AccountDefaults {
   checkEnvironment(environment);
   checkDataClass(dataClass);
-  return { environment, dataClass };
+  checkProtectionLevel(protectionLevel);
+  return { environment, dataClass, protectionLevel };
 }
 
 export const accountDecider: Decider<AccountAggregate, AccountCommand, AccountEvent, AccountContext> = {

@@ -11,7 +11,7 @@ import { operatorDecider } from '../operator/operator.js';
 import { principalDecider } from '../principal/decider.js';
 import type { StreamCategory } from '../streams.js';
 import { usesDecider } from '../uses/decider.js';
-import { decodeEvent, EVENT_TYPES, type StoredEvent } from './registry.js';
+import { decodeEvent, EVENT_TYPES, schemaVersionOf, type StoredEvent } from './registry.js';
 
 /** Every event type as stores hold it, per schemaVersion. A fixture is written once (tools/fixtures) and never changes. */
 interface Fixture {
@@ -28,10 +28,13 @@ const AT = Date.UTC(2026, 10, 25);
 
 describe('stored events', () => {
   it('have a fixture for every type and schemaVersion', () => {
-    for (const [category, types] of Object.entries(EVENT_TYPES)) {
-      const stored = fixtures.filter((fixture) => fixture.category === category && fixture.schemaVersion === 1);
-      expect(stored.map(({ type }) => type).sort()).toEqual([...types].sort());
-    }
+    const stored = fixtures.map(({ category, type, schemaVersion }) => `${category} ${type} ${schemaVersion}`);
+    const wanted = Object.entries(EVENT_TYPES).flatMap(([category, types]) =>
+      types.flatMap((type) =>
+        Array.from({ length: schemaVersionOf(type as StoredEvent['type']) }, (_, i) => `${category} ${type} ${i + 1}`),
+      ),
+    );
+    expect(stored.sort()).toEqual(wanted.sort());
   });
 
   it('stay as they were released, byte for byte', () => {
@@ -49,11 +52,31 @@ describe('stored events', () => {
     'are understood and folded: $type version $schemaVersion',
     ({ category, type, schemaVersion, data }) => {
       const event = decodeEvent(category, type, schemaVersion, data);
-      expect(event).toEqual({ type, data });
+      if (schemaVersion === schemaVersionOf(type as StoredEvent['type'])) expect(event).toEqual({ type, data });
+      else expect(event).toMatchObject({ type, data: data as object });
       expect(fold(category, event as StoredEvent)).toEqual(expect.any(Object));
       if (category === 'key') expect(explainKeyEvent(event as KeyEvent)).toMatch(/^[A-Z].*\.$/);
     },
   );
+});
+
+describe('events of version 1 that say nothing of tokens', () => {
+  it.each(['KeyCreated', 'VersionRotated', 'VersionStaged'])('are of material in software: %s', (type) => {
+    const event = decodeEvent('key', type, 1, read(`${type}.v1.json`).data);
+    expect(event?.data).toHaveProperty('material.token', null);
+  });
+
+  it('leave a rotation to a staged version without material', () => {
+    const data = { ...(read('VersionRotated.v1.json').data as object), material: null };
+    expect(decodeEvent('key', 'VersionRotated', 1, data)?.data).toHaveProperty('material', null);
+  });
+
+  it('are of accounts whose keys are made in software', () => {
+    for (const type of ['AccountCreated', 'AccountDefaultsChanged']) {
+      const event = decodeEvent('account', type, 1, read(`${type}.v1.json`).data);
+      expect(event?.data).toHaveProperty('defaults.protectionLevel', 'SOFTWARE');
+    }
+  });
 });
 
 /** On what an event of this kind usually finds. */

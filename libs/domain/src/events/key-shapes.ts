@@ -1,5 +1,5 @@
-import { DATA_CLASSES, KEY_SPECS, KEY_USAGES, type Tag } from '../key/attributes.js';
-import type { KeyCreated, KeyEvent, RetirementPolicy, VersionMaterial } from '../key/events.js';
+import { DATA_CLASSES, KEY_SPECS, KEY_USAGES, SPEC_FACTS, type Tag } from '../key/attributes.js';
+import type { KeyCreated, KeyEvent, MaterialToken, RetirementPolicy, VersionMaterial } from '../key/events.js';
 import type { LifetimeAction, RotationPolicy } from '../key/rotation-policy.js';
 import { count, flag, instant, listOf, oneOf, orNull, record, type Shape, text } from './shape.js';
 
@@ -10,7 +10,17 @@ export type Shapes<E extends { readonly type: string; readonly data: unknown }> 
 
 const spec = oneOf(...KEY_SPECS);
 const tags = listOf(record<Tag>({ key: text, value: text }));
-const material = record<VersionMaterial>({ reference: text, spec, publicKey: orNull(text), fingerprint: text });
+const algorithm = oneOf(
+  ...Object.values(SPEC_FACTS).flatMap(({ encryption, signing, mac }) => [...encryption, ...signing, ...mac]),
+);
+const token = record<MaterialToken>({ label: text, serial: text, lacks: listOf(algorithm) });
+const material = record<VersionMaterial>({
+  reference: text,
+  spec,
+  publicKey: orNull(text),
+  fingerprint: text,
+  token: orNull(token),
+});
 const retirement = record<RetirementPolicy>({ enabled: flag, idleFor: text });
 
 const action = oneOf('rotate', 'notify');
@@ -42,7 +52,7 @@ export const KEY_SHAPES: Shapes<KeyEvent> = {
     uses: listOf(text),
     description: text,
     tags,
-    taggedAttributes: listOf(oneOf('environment', 'dataClass', 'owner')),
+    taggedAttributes: listOf(oneOf('environment', 'dataClass', 'owner', 'protectionLevel')),
     policy: text,
     rotationPolicy,
     rollbackWindow: text,

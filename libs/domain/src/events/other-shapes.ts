@@ -1,6 +1,6 @@
 import type { AccountDefaults, AccountEvent } from '../account/account.js';
 import type { AliasEvent } from '../alias/alias.js';
-import { DATA_CLASSES } from '../key/attributes.js';
+import { DATA_CLASSES, PROTECTION_LEVELS } from '../key/attributes.js';
 import type { OperatorEvent } from '../operator/operator.js';
 import type { PrincipalEvent } from '../principal/principal.js';
 import type { UsesEvent } from '../uses/uses.js';
@@ -35,7 +35,11 @@ export const PRINCIPAL_SHAPES: Shapes<PrincipalEvent> = {
   PrincipalEnabled: record({}),
 };
 
-const defaults = record<AccountDefaults>({ environment: text, dataClass: oneOf(...DATA_CLASSES) });
+const defaults = record<AccountDefaults>({
+  environment: text,
+  dataClass: oneOf(...DATA_CLASSES),
+  protectionLevel: oneOf(...PROTECTION_LEVELS),
+});
 
 export const ACCOUNT_SHAPES: Shapes<AccountEvent> = {
   AccountCreated: record({ account: text, defaults }),

@@ -1,23 +1,32 @@
 import { keyCreated } from '@claviger/testing';
 import fc from 'fast-check';
-import { decodeEvent, EVENT_TYPES, schemaVersionOf } from './registry.js';
+import { decodeEvent, EVENT_TYPES, isNewerEvent, schemaVersionOf } from './registry.js';
 
 const { data } = keyCreated();
 
 describe('decoding a stored event', () => {
   it('answers the event where everything fits, and lets more members pass', () => {
-    expect(decodeEvent('key', 'KeyCreated', 1, data)).toEqual({ type: 'KeyCreated', data });
+    expect(decodeEvent('key', 'KeyCreated', 2, data)).toEqual({ type: 'KeyCreated', data });
     expect(decodeEvent('key', 'Disabled', 1, { version: null, later: 1 })).toMatchObject({ type: 'Disabled' });
-    expect(schemaVersionOf('KeyCreated')).toBe(1);
+    expect(schemaVersionOf('KeyCreated')).toBe(2);
+    expect(schemaVersionOf('Disabled')).toBe(1);
   });
 
   it.each<[string, Parameters<typeof decodeEvent>]>([
     ['a type nobody knows', ['key', 'KeyVanished', 1, {}]],
     ['a type of another kind of stream', ['alias', 'KeyCreated', 1, data]],
     ['a name that every object has', ['key', 'constructor', 1, {}]],
-    ['a newer schemaVersion', ['key', 'KeyCreated', 2, data]],
+    ['a newer schemaVersion', ['key', 'KeyCreated', 3, data]],
     ['schemaVersion 0', ['key', 'KeyCreated', 0, data]],
     ['half a schemaVersion', ['key', 'KeyCreated', 1.5, data]],
+    [
+      'a version 2 that says nothing of a token',
+      ['key', 'KeyCreated', 2, { ...data, material: { ...data.material, token: undefined } }],
+    ],
+    [
+      'a token without its serial number',
+      ['key', 'KeyCreated', 2, { ...data, material: { ...data.material, token: { label: 'a', lacks: [] } } }],
+    ],
     ['a missing member', ['key', 'KeyCreated', 1, { ...data, policy: undefined }]],
     ['a member of another kind', ['key', 'Disabled', 1, { version: '1' }]],
     ['a version that is no number', ['key', 'Disabled', 1, { version: Number.NaN }]],
@@ -64,5 +73,22 @@ describe('decoding a stored event', () => {
       ),
       { seed: 1 },
     );
+  });
+});
+
+describe('an event that a newer version of the service wrote', () => {
+  it.each([
+    ['a type nobody knows yet', 'key', 'KeyVanished', 1],
+    ['a newer schemaVersion', 'key', 'Disabled', 2],
+    ['a kind of stream of which nothing is known yet', 'unique', 'NameClaimed', 1],
+  ] as const)('is told by %s', (_, category, type, schemaVersion) => {
+    expect(isNewerEvent(category, type, schemaVersion)).toBe(true);
+  });
+
+  it('is not what is of the present form, or an earlier one', () => {
+    expect(isNewerEvent('key', 'KeyCreated', 1)).toBe(false);
+    expect(isNewerEvent('key', 'KeyCreated', schemaVersionOf('KeyCreated'))).toBe(false);
+    // Nor what is of no form at all: that is damage.
+    expect(isNewerEvent('key', 'Disabled', 0)).toBe(false);
   });
 });

@@ -7,18 +7,10 @@ import type { StreamCategory } from '../streams.js';
 import type { UsesEvent } from '../uses/uses.js';
 import { KEY_SHAPES, type Shapes } from './key-shapes.js';
 import { ACCOUNT_SHAPES, ALIAS_SHAPES, OPERATOR_SHAPES, PRINCIPAL_SHAPES, USES_SHAPES } from './other-shapes.js';
+import { UPCASTERS } from './upcasters.js';
 
 /** Every event of an aggregate that is defined here. */
 export type StoredEvent = KeyEvent | AliasEvent | UsesEvent | PrincipalEvent | AccountEvent | OperatorEvent;
-
-/** Turns data of one schema version into data of the next; undefined when it does not fit. */
-type Upcaster = (data: unknown) => unknown;
-
-/**
- * The way of old data to the present form: entry 0 takes version 1 to 2, and so on. An event type without a row is at version 1.
- * A new schema version is one more upcaster here, the changed shape, and a new fixture; old fixtures stay.
- */
-const UPCASTERS: ReadonlyMap<string, readonly Upcaster[]> = new Map();
 
 /** The schemaVersion that new events of this type are stored with. */
 export const schemaVersionOf = (type: StoredEvent['type']): number => presentVersion(type);
@@ -74,6 +66,14 @@ const isKnown = <E extends StoredEvent>(shapes: Shapes<E>, type: string): type i
 
 function fits<E extends StoredEvent>(shapes: Shapes<E>, event: { type: E['type']; data: unknown }): event is E {
   return shapes[event.type](event.data);
+}
+
+/**
+ * Is an event of this type and schemaVersion from a newer version of the service than this one? What is not, and still cannot be decoded,
+ * is damaged.
+ */
+export function isNewerEvent(category: StreamCategory, type: string, schemaVersion: number): boolean {
+  return EVENT_TYPES[category]?.includes(type) !== true || schemaVersion > presentVersion(type);
 }
 
 /** All event types per kind of stream, for checks that none was forgotten. */

@@ -38,6 +38,18 @@ export type SigningAlgorithm =
   | 'ED25519_PH_SHA_512';
 export type MacAlgorithm = 'HMAC_SHA_224' | 'HMAC_SHA_256' | 'HMAC_SHA_384' | 'HMAC_SHA_512';
 
+export type KeyAlgorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm;
+
+/** Where key material is made and works: sealed by the service itself, or inside a token that it never leaves. */
+export const PROTECTION_LEVELS = ['SOFTWARE', 'HSM'] as const;
+export type ProtectionLevel = (typeof PROTECTION_LEVELS)[number];
+
+/** A PKCS #11 token. Labels can be given twice; the serial number tells which one it is. */
+export interface TokenName {
+  readonly label: string;
+  readonly serial: string;
+}
+
 /** */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];

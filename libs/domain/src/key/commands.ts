@@ -1,4 +1,4 @@
-import type { DataClass, KeySpec, KeyUsage, Tag } from './attributes.js';
+import type { DataClass, KeySpec, KeyUsage, ProtectionLevel, Tag } from './attributes.js';
 import type { RetirementPolicy, RotationTrigger, TaggedAttribute, VersionMaterial } from './events.js';
 import type { RotationPolicy } from './rotation-policy.js';
 
@@ -11,6 +11,7 @@ export interface CreateKey {
   readonly spec: KeySpec;
   readonly environment: string;
   readonly dataClass: DataClass;
+  readonly protectionLevel: ProtectionLevel;
   readonly owner: string | null;
   readonly uses: readonly string[];
   readonly description: string;

@@ -1,6 +1,12 @@
 import type { DomainEvent } from '../envelope.js';
-import type { DataClass, KeyOrigin, KeySpec, KeyUsage, Tag } from './attributes.js';
+import type { DataClass, KeyAlgorithm, KeyOrigin, KeySpec, KeyUsage, Tag, TokenName } from './attributes.js';
 import type { RotationPolicy } from './rotation-policy.js';
+
+/** The token that has the material, and the only one that is ever asked to use or destroy it. */
+export interface MaterialToken extends TokenName {
+  /** Algorithms of the spec that the token did not offer when the material was made. */
+  readonly lacks: readonly KeyAlgorithm[];
+}
 
 /** The public part of made material. Never the material: only its reference. */
 export interface VersionMaterial {
@@ -11,12 +17,14 @@ export interface VersionMaterial {
   readonly publicKey: string | null;
   /** 64 hex digits that name the material without revealing it. */
   readonly fingerprint: string;
+  /** Null: the service's own sealed store has it. */
+  readonly token: MaterialToken | null;
 }
 
 export type RotationTrigger = 'on_demand' | 'automatic' | 'use_limit' | 'staged' | 'compromise';
 
 /** Deployment attributes that AWS clients give as reserved tags. */
-export type TaggedAttribute = 'environment' | 'dataClass' | 'owner';
+export type TaggedAttribute = 'environment' | 'dataClass' | 'owner' | 'protectionLevel';
 
 export interface RetirementPolicy {
   /** Opt-in: without it every version stays decryptable for ever. */

@@ -53,7 +53,7 @@ export function activated(state: KeyState, data: VersionRotated['data'], at: num
   return {
     ...state,
     versions,
-    spec: next.material.spec,
+    ...shownOf(next),
     activeVersion: number,
     lastVersion: Math.max(state.lastVersion, number),
     stagedVersion: state.stagedVersion === number ? null : state.stagedVersion,
@@ -62,6 +62,12 @@ export function activated(state: KeyState, data: VersionRotated['data'], at: num
     lastRotationPeriod: latest(state.lastRotationPeriod, data.period),
   };
 }
+
+/** What the key says of itself is what its ACTIVE version says. */
+const shownOf = ({ material }: VersionState): Pick<KeyState, 'spec' | 'token'> => ({
+  spec: material.spec,
+  token: material.token,
+});
 
 /** Instants in ISO 8601 compare as text. Never back: a late use-limit rotation must not make a covered period due again. */
 const latest = (before: string | null, period: string | null): string | null =>
@@ -74,7 +80,7 @@ export function rolledBack(state: KeyState, data: VersionRolledBack['data'], at:
   return {
     ...state,
     versions: withVersion(versions, data.version, withStatus('ACTIVE', at)),
-    spec: back.material.spec,
+    ...shownOf(back),
     activeVersion: data.version,
   };
 }
@@ -99,7 +105,7 @@ export function enabled(state: KeyState, number: number | null, at: number): Key
   return {
     ...state,
     versions: withVersion(state.versions, number, withStatus(active ? 'ACTIVE' : 'PENDING_RETIREMENT', at)),
-    ...(active ? { activeVersion: number, spec: version.material.spec } : {}),
+    ...(active ? { activeVersion: number, ...shownOf(version) } : {}),
   };
 }
 

@@ -30,7 +30,10 @@ describe('the history of a key in words (R-109, R-120)', () => {
       { type: 'DeletionCancelled', data: { version: null } },
       'The deletion of the key was cancelled; the key is disabled.',
     ],
-    [{ type: 'MaterialDestroyed', data: { versions: [1, 2] } }, 'The key material of versions 1, 2 was destroyed.'],
+    [
+      { type: 'MaterialDestroyed', data: { versions: [1, 2] } },
+      'The key material of versions 1, 2 was destroyed. Backups made before may still hold it, sealed.',
+    ],
     [
       {
         type: 'VersionRetired',

@@ -1,5 +1,5 @@
 import type { KeyUsage } from './attributes.js';
-import type { KeyEvent, RotationTrigger } from './events.js';
+import type { KeyEvent, MaterialToken, RotationTrigger } from './events.js';
 import type { LifetimeAction, RotationPolicy } from './rotation-policy.js';
 
 const TRIGGER: Readonly<Record<RotationTrigger, string>> = {
@@ -9,6 +9,9 @@ const TRIGGER: Readonly<Record<RotationTrigger, string>> = {
   staged: 'by activation of the staged version',
   compromise: 'by rotation after a compromise',
 };
+
+const placed = (token: MaterialToken | null): string =>
+  token === null ? '' : `, in token "${token.label}" with serial number ${token.serial}`;
 
 const REMAINS: Readonly<Record<KeyUsage, string>> = {
   ENCRYPT_DECRYPT: 'decryption',
@@ -20,9 +23,9 @@ const REMAINS: Readonly<Record<KeyUsage, string>> = {
 export function explainKeyEvent(event: KeyEvent, usage: KeyUsage = 'ENCRYPT_DECRYPT'): string {
   switch (event.type) {
     case 'KeyCreated': {
-      const { spec, environment, dataClass, owner } = event.data;
+      const { spec, environment, dataClass, owner, material } = event.data;
       const owned = owner === null ? '' : `, owner ${owner}`;
-      return `The key was created (${spec}, ${event.data.usage}, environment ${environment}, data class ${dataClass}${owned}); version 1 is active.`;
+      return `The key was created (${spec}, ${event.data.usage}, environment ${environment}, data class ${dataClass}${owned}${placed(material.token)}); version 1 is active.`;
     }
     case 'VersionRotated': {
       const { version, from, trigger } = event.data;
@@ -56,7 +59,7 @@ export function explainKeyEvent(event: KeyEvent, usage: KeyUsage = 'ENCRYPT_DECR
     case 'DestructionStarted':
       return `Destruction of ${numbered(event.data.versions)} began and can no longer be stopped.`;
     case 'MaterialDestroyed':
-      return `The key material of ${numbered(event.data.versions)} was destroyed.`;
+      return `The key material of ${numbered(event.data.versions)} was destroyed. Backups made before may still hold it, sealed.`;
     case 'VersionCompromised':
       return `Version ${event.data.version} was declared compromised, exposed since ${event.data.occurredAt}.`;
     case 'VersionExpired':

@@ -1,5 +1,6 @@
 import { keyArn } from '../arn.js';
 import type { KeyCreated, VersionMaterial } from './events.js';
+import { protectionOf } from './protection.js';
 import type { KeyState, VersionState } from './state.js';
 
 /** A version as it is staged: every later state starts from this one. */
@@ -37,6 +38,8 @@ export function created(data: KeyCreated['data'], at: number): KeyState {
     usage: data.usage,
     spec: data.spec,
     origin: data.origin,
+    protectionLevel: protectionOf(data.material),
+    token: data.material.token,
     environment: data.environment,
     dataClass: data.dataClass,
     owner: data.owner,

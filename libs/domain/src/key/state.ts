@@ -1,5 +1,12 @@
-import type { DataClass, KeyOrigin, KeySpec, KeyUsage, Tag } from './attributes.js';
-import type { CoverageLevel, RetirementPolicy, RotationTrigger, TaggedAttribute, VersionMaterial } from './events.js';
+import type { DataClass, KeyOrigin, KeySpec, KeyUsage, ProtectionLevel, Tag } from './attributes.js';
+import type {
+  CoverageLevel,
+  MaterialToken,
+  RetirementPolicy,
+  RotationTrigger,
+  TaggedAttribute,
+  VersionMaterial,
+} from './events.js';
 import type { RotationPolicy } from './rotation-policy.js';
 
 /** DESIGN section 4. PENDING_GENERATION and PENDING_IMPORT come with import. */
@@ -59,6 +66,10 @@ export interface KeyAttributes {
   readonly usage: KeyUsage;
   readonly spec: KeySpec;
   readonly origin: KeyOrigin;
+  /** Fixed for ever, like the token: a rotation makes the next version where this one is. */
+  readonly protectionLevel: ProtectionLevel;
+  /** As the version says that is ACTIVE, or was last; null for SOFTWARE. */
+  readonly token: MaterialToken | null;
   readonly environment: string;
   readonly dataClass: DataClass;
   readonly owner: string | null;

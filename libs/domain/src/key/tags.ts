@@ -1,8 +1,9 @@
 import type { AccountDefaults } from '../account/account.js';
 import { KmsError } from '../errors.js';
-import { ENVIRONMENT_PATTERN, type DataClass, type Tag } from './attributes.js';
+import { ENVIRONMENT_PATTERN, type DataClass, type ProtectionLevel, type Tag } from './attributes.js';
 import { isDataClass, quoted } from './checks.js';
 import type { TaggedAttribute } from './events.js';
+import { protectionOfTag, tagOfProtection } from './protection.js';
 import type { KeyAttributes } from './state.js';
 
 /**
@@ -19,6 +20,7 @@ const ATTRIBUTE_OF_TAG: ReadonlyMap<string, TaggedAttribute> = new Map([
   ['claviger:environment', 'environment'],
   ['claviger:data-class', 'dataClass'],
   ['claviger:owner', 'owner'],
+  ['claviger:protection', 'protectionLevel'],
 ]);
 
 const badTag = (message: string): KmsError => new KmsError('InvalidTag', message, { argument: 'tags' });
@@ -58,6 +60,7 @@ export interface SplitTags {
   readonly environment: string;
   readonly dataClass: DataClass;
   readonly owner: string | null;
+  readonly protectionLevel: ProtectionLevel;
   readonly tags: readonly Tag[];
   readonly taggedAttributes: readonly TaggedAttribute[];
 }
@@ -68,7 +71,7 @@ export interface SplitTags {
  */
 export function splitReservedTags(tags: readonly Tag[], defaults: AccountDefaults): SplitTags {
   checkTags(tags);
-  let { environment, dataClass } = defaults;
+  let { environment, dataClass, protectionLevel } = defaults;
   let owner: string | null = null;
   const taggedAttributes: TaggedAttribute[] = [];
   for (const { key, value } of tags.filter((tag) => isReservedTag(tag.key))) {
@@ -89,16 +92,35 @@ export function splitReservedTags(tags: readonly Tag[], defaults: AccountDefault
         if (value.length === 0) throw badTag(`${key} must not be empty`);
         owner = value;
         break;
+      case 'protectionLevel': {
+        const level = protectionOfTag(value);
+        if (level === undefined) throw badTag(`${key} must be hsm or software, found ${quoted(value)}`);
+        protectionLevel = level;
+        break;
+      }
     }
   }
-  return { environment, dataClass, owner, tags: tags.filter((tag) => !isReservedTag(tag.key)), taggedAttributes };
+  return {
+    environment,
+    dataClass,
+    owner,
+    protectionLevel,
+    tags: tags.filter((tag) => !isReservedTag(tag.key)),
+    taggedAttributes,
+  };
 }
 
+type Attributes = Pick<KeyAttributes, TaggedAttribute>;
+
+/** An attribute as its tag has it; null where there is none. */
+const valueOf = (key: Attributes, attribute: TaggedAttribute): string | null =>
+  attribute === 'protectionLevel' ? tagOfProtection(key.protectionLevel) : key[attribute];
+
 /** The tags as clients see them: the ordinary ones, then the attributes that came as tags, with their present values. */
-export function listedTags(key: Pick<KeyAttributes, 'tags' | 'taggedAttributes' | TaggedAttribute>): readonly Tag[] {
+export function listedTags(key: Attributes & Pick<KeyAttributes, 'tags' | 'taggedAttributes'>): readonly Tag[] {
   const reserved: Tag[] = [];
   for (const [name, attribute] of ATTRIBUTE_OF_TAG) {
-    const value = key[attribute];
+    const value = valueOf(key, attribute);
     if (key.taggedAttributes.includes(attribute) && value !== null) reserved.push({ key: name, value });
   }
   return [...key.tags, ...reserved];
@@ -106,7 +128,7 @@ export function listedTags(key: Pick<KeyAttributes, 'tags' | 'taggedAttributes' 
 
 /** A tagging call on a reserved tag: the present value is a no-op, anything else refused. @throws KmsError InvalidTag */
 export function checkReservedTagUnchanged(key: KeyAttributes, tag: Tag): void {
-  if (key[attributeOfTag(tag.key)] !== tag.value) {
+  if (valueOf(key, attributeOfTag(tag.key)) !== tag.value) {
     throw badTag(`${tag.key} was set when the key was created and cannot be changed by tagging`);
   }
 }

@@ -1,5 +1,12 @@
 import type { SecretBytes } from '@claviger/crypto';
-import type { KeySpec, KeyUsage, MacAlgorithm, EncryptionAlgorithm, SigningAlgorithm } from '@claviger/domain';
+import type {
+  KeySpec,
+  KeyUsage,
+  MacAlgorithm,
+  EncryptionAlgorithm,
+  SigningAlgorithm,
+  TokenName,
+} from '@claviger/domain';
 
 /**
  * The HSM port. Private and secret material never crosses it in the clear; callers hold references.
@@ -75,8 +82,15 @@ export abstract class Hsm {
   /** Shown as the protecting device: `software`, later a token label. */
   abstract readonly device: string;
 
-  /** Can this device make and use such keys? */
-  abstract supports(spec: KeySpec, usage: KeyUsage): boolean;
+  /**
+   * Can this device make and use such keys? With an algorithm: this one, too? A device may lack some of a spec's algorithms (a token
+   * with OAEP over SHA-1 only), and whoever encrypts under the public key alone must know.
+   */
+  abstract supports(
+    spec: KeySpec,
+    usage: KeyUsage,
+    algorithm?: EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm,
+  ): boolean;
 
   /**
    * Makes material under this reference and keeps it durably before it returns. Idempotent: the same reference with the same
@@ -114,3 +128,38 @@ export abstract class Hsm {
 export interface DeviceRandom {
   randomBytes(length: number): SecretBytes;
 }
+
+/**
+ * Optional capability: data keys of applications wrapped under material inside the device, in the form of RFC 5649 (AES-KWP).
+ * Both may throw what {@link Hsm} throws.
+ */
+export interface KeyWrapping {
+  /** Why nothing is wrapped under such keys; undefined when it is. Whoever calls regardless gets a RangeError with these words. */
+  wrappingRefusal(spec: KeySpec, usage: KeyUsage): string | undefined;
+
+  /** 8 bytes more than `dataKey`, which has 16 to 512 bytes, a multiple of 8: modules differ in how they pad. @throws MaterialUnavailable, RangeError */
+  wrapKey(material: Material, dataKey: SecretBytes): Promise<Uint8Array>;
+
+  /** The data key, which the caller wipes; undefined when it was not wrapped under this material. @throws MaterialUnavailable, RangeError */
+  unwrapKey(material: Material, wrapped: Uint8Array): Promise<SecretBytes | undefined>;
+}
+
+export type DeviceState = { readonly kind: 'ready' } | { readonly kind: 'unavailable'; readonly why: string };
+
+/** Optional capability: a device that can go away and come back. */
+export interface DeviceHealth {
+  /** What the latest call has shown. */
+  readonly state: DeviceState;
+
+  /** Looks now, and connects anew where that is needed. Never rejects. */
+  checkDevice(): Promise<DeviceState>;
+}
+
+/** A token with all that the service expects of one. */
+export type TokenDevice = Hsm &
+  KeyWrapping &
+  DeviceHealth & {
+    readonly token: TokenName;
+    /** What the domain offers and this token does not, in words. */
+    readonly lacks: readonly string[];
+  };

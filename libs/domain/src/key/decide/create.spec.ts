@@ -87,6 +87,19 @@ describe('creating a key', () => {
     refuses({ tags, taggedAttributes: ['environment'] }, 'InvalidTag', /^Too many tags$/);
   });
 
+  it('keeps the device of its material, and refuses material that was made in another (protection level)', () => {
+    const token = { label: 'vault', serial: '1', lacks: [] };
+    const inToken = { ...sampleMaterial(1), token };
+    const asked = createKeyCommand({ protectionLevel: 'HSM' });
+    const state = fresh
+      .when(asked, later(0, { material: { ...inToken, token: { ...token, extra: 1 } as never } }))
+      .then(keyCreated({ material: { ...storedMaterial(1), token } }));
+    expect(state).toMatchObject({ protectionLevel: 'HSM', token });
+    fresh.when(asked, later(0, { material: sampleMaterial(1) })).thenThrows('Internal', /SOFTWARE, asked for was HSM/);
+    fresh.when(createKeyCommand(), later(0, { material: inToken })).thenThrows('Internal', /HSM, asked for was SOFT/);
+    refuses({ protectionLevel: 'TPM' as never }, 'Validation', /protectionLevel: expected SOFTWARE or HSM/);
+  });
+
   it('refuses material that is not what was asked for', () => {
     const wrong = (material: ReturnType<typeof sampleMaterial>) =>
       fresh

@@ -12,7 +12,8 @@ import {
   checkUses,
 } from '../checks.js';
 import type { CreateKey, KeyContext, MadeMaterial } from '../commands.js';
-import type { KeyCreated, KeyEvent, VersionMaterial } from '../events.js';
+import type { KeyCreated, KeyEvent, MaterialToken, VersionMaterial } from '../events.js';
+import { checkProtectionLevel, protectionOf } from '../protection.js';
 import { invalid } from '../refusals.js';
 import { checkRotationPolicy } from '../rotation-checks.js';
 import type { KeyAggregate } from '../state.js';
@@ -33,7 +34,14 @@ export function createKey(state: KeyAggregate, command: CreateKey, context: KeyC
   checkCreation(command);
   // Always 1, whatever the anchor knows: a mark above 0 is this very command's earlier, unfinished run.
   if (context.material === undefined) return { kind: 'material', version: 1 };
-  return events({ type: 'KeyCreated', data: payload(command, publicPart(context.material, 1, command.spec)) });
+  const material = publicPart(context.material, 1, command.spec);
+  if (protectionOf(material) !== command.protectionLevel) {
+    throw new KmsError(
+      'Internal',
+      `Key material was made for protection level ${protectionOf(material)}, asked for was ${command.protectionLevel}.`,
+    );
+  }
+  return events({ type: 'KeyCreated', data: payload(command, material) });
 }
 
 /** Field by field, so that nothing a handler may have left on the command gets into the log. */
@@ -71,6 +79,7 @@ function checkCreation(command: CreateKey): void {
   }
   checkEnvironment(command.environment);
   checkDataClass(command.dataClass);
+  checkProtectionLevel(command.protectionLevel);
   checkOwner(command.owner);
   checkUses(command.uses);
   checkDescription(command.description);
@@ -85,9 +94,11 @@ function checkCreation(command: CreateKey): void {
   checkRetirement(command.retirement);
 }
 
+const named = ({ label, serial, lacks }: MaterialToken): MaterialToken => ({ label, serial, lacks });
+
 /** The material that was made must be the material that was asked for: anything else is a fault of ours. */
 export function publicPart(made: MadeMaterial, version: number, spec: KeySpec): VersionMaterial {
-  const { version: madeFor, reference, spec: madeSpec, publicKey, fingerprint } = made;
+  const { version: madeFor, reference, spec: madeSpec, publicKey, fingerprint, token } = made;
   const symmetricOrMac = isSymmetric(spec) || SPEC_FACTS[spec].family === 'hmac';
   if (madeFor !== version || madeSpec !== spec || (publicKey === null) !== symmetricOrMac) {
     throw new KmsError(
@@ -95,5 +106,5 @@ export function publicPart(made: MadeMaterial, version: number, spec: KeySpec): 
       `Key material was made for version ${madeFor} (${madeSpec}), asked for was version ${version} (${spec}).`,
     );
   }
-  return { reference, spec, publicKey, fingerprint };
+  return { reference, spec, publicKey, fingerprint, token: token === null ? null : named(token) };
 }

@@ -2,6 +2,7 @@ import { KmsError } from '../../errors.js';
 import { type KeySpec, SPEC_FACTS } from '../attributes.js';
 import type { KeyContext } from '../commands.js';
 import type { VersionMaterial } from '../events.js';
+import { assertMadeThere } from '../protection.js';
 import type { KeyState } from '../state.js';
 import { publicPart } from './create.js';
 
@@ -24,6 +25,7 @@ export function newVersion(key: KeyState, spec: KeySpec, context: KeyContext): N
       `Key material was made for version ${version}; ${key.arn} has ${key.lastVersion} already.`,
     );
   }
+  assertMadeThere(material.token, key.token);
   return { kind: 'made', version, material: publicPart(material, version, spec) };
 }
 

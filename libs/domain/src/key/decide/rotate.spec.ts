@@ -54,6 +54,34 @@ describe('rotating a key', () => {
     });
   });
 
+  it('makes the next version in the token that has the key, and refuses material made elsewhere', () => {
+    const token = { label: 'vault', serial: '1', lacks: [] };
+    const inToken = given(keyDecider, keyCreated({ material: { ...storedMaterial(1), token } }));
+    const next = { ...token, lacks: ['SYMMETRIC_DEFAULT'] as const };
+    const state = inToken.when(rotate(), later(HOUR, { material: { ...sampleMaterial(2), token: next } })).then(
+      {
+        type: 'VersionRotated',
+        data: {
+          version: 2,
+          from: 1,
+          trigger: 'on_demand',
+          period: null,
+          material: { ...storedMaterial(2), token: next },
+        },
+      },
+      { type: 'PendingRetirement', data: { version: 1 } },
+    );
+    expect(state).toMatchObject({ protectionLevel: 'HSM', token: next });
+    for (const other of [null, { ...token, serial: '2' }, { ...token, label: 'other' }]) {
+      inToken
+        .when(rotate(), later(HOUR, { material: { ...sampleMaterial(2), token: other } }))
+        .thenThrows('Internal', /Key material was made/);
+    }
+    key
+      .when(rotate(), later(HOUR, { material: { ...sampleMaterial(2), token } }))
+      .thenThrows('Internal', /in token vault, asked for was material in software/);
+  });
+
   it('has one ACTIVE version already after the first of the two events', () => {
     const [first] = rotated(2, 1);
     const { state } = given(keyDecider, keyCreated(), first!);

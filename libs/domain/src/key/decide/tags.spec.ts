@@ -1,4 +1,4 @@
-import { given, keyCreated, later } from '@claviger/testing';
+import { given, keyCreated, later, storedMaterial } from '@claviger/testing';
 import { KmsError } from '../../errors.js';
 import type { Tag } from '../attributes.js';
 import { keyDecider } from '../decider.js';
@@ -83,11 +83,12 @@ describe('reserved tags', () => {
   });
 
   it('become attributes when a key is created, the rest coming from the account', () => {
-    const defaults = { environment: 'dev', dataClass: 'internal' } as const;
+    const defaults = { environment: 'dev', dataClass: 'internal', protectionLevel: 'SOFTWARE' } as const;
     expect(splitReservedTags([{ key: 'a', value: '1' }], defaults)).toEqual({
       environment: 'dev',
       dataClass: 'internal',
       owner: null,
+      protectionLevel: 'SOFTWARE',
       tags: [{ key: 'a', value: '1' }],
       taggedAttributes: [],
     });
@@ -97,6 +98,7 @@ describe('reserved tags', () => {
           { key: 'claviger:data-class', value: 'restricted' },
           { key: 'claviger:environment', value: 'prod-1' },
           { key: 'claviger:owner', value: 'payments' },
+          { key: 'claviger:protection', value: 'hsm' },
         ],
         defaults,
       ),
@@ -104,14 +106,17 @@ describe('reserved tags', () => {
       environment: 'prod-1',
       dataClass: 'restricted',
       owner: 'payments',
+      protectionLevel: 'HSM',
       tags: [],
-      taggedAttributes: ['dataClass', 'environment', 'owner'],
+      taggedAttributes: ['dataClass', 'environment', 'owner', 'protectionLevel'],
     });
     for (const bad of [
       [{ key: 'claviger:environment', value: 'PROD' }],
       [{ key: 'claviger:environment', value: 'x'.repeat(33) }],
       [{ key: 'claviger:data-class', value: 'secret' }],
       [{ key: 'claviger:owner', value: '' }],
+      [{ key: 'claviger:protection', value: 'HSM' }],
+      [{ key: 'claviger:protection', value: 'tpm' }],
       [{ key: 'claviger:team', value: 'a' }],
       [
         { key: 'a', value: '' },
@@ -120,6 +125,25 @@ describe('reserved tags', () => {
     ]) {
       expect(() => splitReservedTags(bad, defaults)).toThrow(KmsError);
     }
+  });
+
+  it('name the protection level in lower case, and it never changes', () => {
+    const inToken = given(
+      keyDecider,
+      keyCreated({
+        taggedAttributes: ['protectionLevel'],
+        material: { ...storedMaterial(1), token: { label: 'vault', serial: '1', lacks: [] } },
+      }),
+    );
+    expect(inToken.state).toMatchObject({ protectionLevel: 'HSM', token: { label: 'vault', serial: '1' } });
+    expect(listedTags(inToken.state!)).toEqual([{ key: 'claviger:protection', value: 'hsm' }]);
+    inToken.when(tag({ key: 'claviger:protection', value: 'hsm' }), later(0)).thenNothing();
+    inToken
+      .when(tag({ key: 'claviger:protection', value: 'software' }), later(0))
+      .thenThrows('InvalidTag', /cannot be changed by tagging/);
+    inToken.when(untag('claviger:protection'), later(0)).thenThrows('InvalidTag', /cannot be removed/);
+    key.when(tag({ key: 'claviger:protection', value: 'software' }), later(0)).thenNothing();
+    key.when(tag({ key: 'claviger:protection', value: 'hsm' }), later(0)).thenThrows('InvalidTag');
   });
 
   it('are listed only where they were given as tags, with the present value', () => {

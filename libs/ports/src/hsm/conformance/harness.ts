@@ -1,4 +1,4 @@
-import type { KeySpec, KeyUsage } from '@claviger/domain';
+import { type KeySpec, type KeyUsage, SPEC_FACTS } from '@claviger/domain';
 import type { Hsm, Material } from '../contract.js';
 
 /** One device under test, empty at first. */
@@ -10,6 +10,17 @@ export interface HsmHarness {
   tamper?(reference: string): Promise<void>;
   dispose(): Promise<void>;
 }
+
+/** What the device under test should support, as `Hsm.supports` answers it. The suite checks that it does, and runs nothing else. */
+export type Offers = Hsm['supports'];
+
+/** Everything that the domain knows. */
+export const offersAll: Offers = (spec, usage, algorithm) => {
+  const { usages, encryption, signing, mac } = SPEC_FACTS[spec];
+  if (!usages.includes(usage)) return false;
+  const algorithms = { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[usage];
+  return algorithm === undefined || (algorithms as readonly string[]).includes(algorithm);
+};
 
 export const KEY_ID = '0198b000-0000-7000-8000-00000000000a';
 export const OTHER_KEY_ID = '0198b000-0000-7000-8000-00000000000b';

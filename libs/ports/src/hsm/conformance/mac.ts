@@ -1,10 +1,13 @@
 import { macLength } from '@claviger/crypto';
 import { SPEC_FACTS } from '@claviger/domain';
-import { bytes, hex, type HsmHarness, material } from './harness.js';
+import { bytes, hex, type HsmHarness, material, type Offers } from './harness.js';
 
 /** MACs. The key never leaves, so that only an adapter's own specs can check the value. */
-export function macConformance(make: () => Promise<HsmHarness>): void {
-  describe.each(['HMAC_224', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as const)('%s', (spec) => {
+export function macConformance(make: () => Promise<HsmHarness>, offers: Offers): void {
+  const specs = (['HMAC_224', 'HMAC_256', 'HMAC_384', 'HMAC_512'] as const).filter((spec) =>
+    offers(spec, 'GENERATE_VERIFY_MAC'),
+  );
+  describe.each(specs)('%s', (spec) => {
     it('makes full MACs that depend on message and key alone', async () => {
       const harness = await make();
       const { hsm } = harness;

@@ -1,13 +1,16 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import { type Hsm, type Material, MaterialUnavailable } from '../contract.js';
-import { bytes, flipped, hex, type HsmHarness, material } from './harness.js';
+import { bytes, flipped, hex, type HsmHarness, material, type Offers } from './harness.js';
 
 const HASHES = { RSAES_OAEP_SHA_1: 'sha1', RSAES_OAEP_SHA_256: 'sha256' } as const;
 const ALGORITHMS = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] as const;
 
 /** RSA decryption of what node:crypto encrypted under the public key. */
-export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void {
-  describe.each(['RSA_2048', 'RSA_3072', 'RSA_4096'] as const)('%s for encryption', (spec) => {
+export function rsaDecryptionConformance(make: () => Promise<HsmHarness>, offers: Offers): void {
+  const specs = (['RSA_2048', 'RSA_3072', 'RSA_4096'] as const).filter((spec) => offers(spec, 'ENCRYPT_DECRYPT'));
+  describe.each(specs)('%s for encryption', (spec) => {
+    const offered = ALGORITHMS.filter((algorithm) => offers(spec, 'ENCRYPT_DECRYPT', algorithm));
+    const refused = ALGORITHMS.filter((algorithm) => !offered.includes(algorithm));
     let harness: HsmHarness;
     let hsm: Hsm;
     let key: Material;
@@ -28,7 +31,7 @@ export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void 
 
     afterAll(() => harness.dispose());
 
-    it.each(ALGORITHMS)('decrypts %s, also of nothing', async (algorithm) => {
+    it.each(offered)('decrypts %s, also of nothing', async (algorithm) => {
       for (const text of ['a data key', '']) {
         const ciphertext = encrypt(algorithm, bytes(text));
         expect(hex(await hsm.use('rsaDecrypt', key, { algorithm, ciphertext }))).toBe(hex(bytes(text)));
@@ -36,15 +39,24 @@ export function rsaDecryptionConformance(make: () => Promise<HsmHarness>): void 
     });
 
     it('answers nothing for what is no ciphertext under this key and algorithm', async () => {
-      const ciphertext = encrypt('RSAES_OAEP_SHA_256', bytes('a data key'));
-      for (const request of [
-        { algorithm: 'RSAES_OAEP_SHA_1' as const, ciphertext },
-        { algorithm: 'RSAES_OAEP_SHA_256' as const, ciphertext: flipped(ciphertext, 40) },
-        { algorithm: 'RSAES_OAEP_SHA_256' as const, ciphertext: ciphertext.subarray(1) },
-        { algorithm: 'RSAES_OAEP_SHA_256' as const, ciphertext: new Uint8Array(ciphertext.length).fill(0xff) },
-        { algorithm: 'RSAES_OAEP_SHA_256' as const, ciphertext: new Uint8Array(0) },
-      ]) {
-        expect(await hsm.use('rsaDecrypt', key, request)).toBeUndefined();
+      for (const algorithm of offered) {
+        const ciphertext = encrypt(algorithm, bytes('a data key'));
+        for (const bad of [
+          ...ALGORITHMS.filter((other) => other !== algorithm).map((other) => encrypt(other, bytes('a data key'))),
+          flipped(ciphertext, 40),
+          ciphertext.subarray(1),
+          new Uint8Array(ciphertext.length).fill(0xff),
+          new Uint8Array(0),
+        ]) {
+          expect(await hsm.use('rsaDecrypt', key, { algorithm, ciphertext: bad })).toBeUndefined();
+        }
+      }
+    });
+
+    it('refuses an algorithm that the device does not offer', async () => {
+      for (const algorithm of refused) {
+        const ciphertext = encrypt(algorithm, bytes('a data key'));
+        await expect(hsm.use('rsaDecrypt', key, { algorithm, ciphertext })).rejects.toBeInstanceOf(RangeError);
       }
     });
 

@@ -2,14 +2,14 @@ import { createHash, createPublicKey, verify, constants } from 'node:crypto';
 import { allowsMessageType, digestLength, hashOf, importPublicKey, verifyMessage } from '@claviger/crypto';
 import { KEY_SPECS, type KeySpec, type SigningAlgorithm, SPEC_FACTS } from '@claviger/domain';
 import type { GeneratedMaterial, Hsm, Material } from '../contract.js';
-import { bytes, flipped, hex, type HsmHarness, material } from './harness.js';
+import { bytes, flipped, hex, type HsmHarness, material, type Offers } from './harness.js';
 
 const SPECS = KEY_SPECS.filter((spec) => SPEC_FACTS[spec].signing.length > 0);
 const SLOW = 120_000; // milliseconds: generating RSA keys on a busy machine
 
 /** Signatures under every spec that signs, verified with the public key by node:crypto. */
-export function signingConformance(make: () => Promise<HsmHarness>): void {
-  describe.each(SPECS)('%s for signatures', (spec) => {
+export function signingConformance(make: () => Promise<HsmHarness>, offers: Offers): void {
+  describe.each(SPECS.filter((spec) => offers(spec, 'SIGN_VERIFY')))('%s for signatures', (spec) => {
     let harness: HsmHarness;
     let hsm: Hsm;
     let key: Material;
@@ -36,7 +36,7 @@ export function signingConformance(make: () => Promise<HsmHarness>): void {
 
     const forms = SPEC_FACTS[spec].signing.flatMap((algorithm) =>
       (['RAW', 'DIGEST'] as const)
-        .filter((type) => allowsMessageType(algorithm, type))
+        .filter((type) => allowsMessageType(algorithm, type) && offers(spec, 'SIGN_VERIFY', algorithm))
         .map((type) => [algorithm, type] as const),
     );
 
@@ -58,7 +58,7 @@ export function signingConformance(make: () => Promise<HsmHarness>): void {
     it('refuses an algorithm that the spec does not have, and a message type that the algorithm does not have', async () => {
       const all = KEY_SPECS.flatMap((each) => SPEC_FACTS[each].signing);
       for (const algorithm of new Set(all)) {
-        if (SPEC_FACTS[spec].signing.includes(algorithm)) continue;
+        if (offers(spec, 'SIGN_VERIFY', algorithm)) continue;
         const request = { algorithm, messageType: 'RAW' as const, message: bytes('x') };
         await expect(hsm.use('sign', key, request)).rejects.toBeInstanceOf(RangeError);
       }

@@ -1,6 +1,6 @@
 import type { KeySpec } from '@claviger/domain';
 import type { Hsm, Material } from '../contract.js';
-import { bytes, flipped, hex, type HsmHarness, material } from './harness.js';
+import { bytes, flipped, hex, type HsmHarness, material, type Offers } from './harness.js';
 
 const SPECS: readonly (readonly [KeySpec, number])[] = [
   ['SYMMETRIC_DEFAULT', 12],
@@ -9,8 +9,8 @@ const SPECS: readonly (readonly [KeySpec, number])[] = [
 ];
 
 /** Encryption under symmetric keys. */
-export function symmetricConformance(make: () => Promise<HsmHarness>): void {
-  describe.each(SPECS)('%s', (spec, ivLength) => {
+export function symmetricConformance(make: () => Promise<HsmHarness>, offers: Offers): void {
+  describe.each(SPECS.filter(([spec]) => offers(spec, 'ENCRYPT_DECRYPT')))('%s', (spec, ivLength) => {
     let harness: HsmHarness;
     let hsm: Hsm;
     let key: Material;

@@ -7,5 +7,5 @@ export const getPublicKey: Operation<'GetPublicKey'> = async (call, input, { use
     key: readKeyOrAlias(input.KeyId, call.region),
     dryRun: false,
   });
-  return { KeyId: result.keyArn, PublicKey: result.publicKey, ...specMembers(result.spec, result.usage) };
+  return { KeyId: result.keyArn, PublicKey: result.publicKey, ...specMembers(result) };
 };

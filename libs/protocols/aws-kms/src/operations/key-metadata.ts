@@ -1,12 +1,13 @@
 import {
   activeVersionOf,
   isSymmetric,
+  type KeyAlgorithm,
   type KeyAttributes,
   type KeySpec,
   type KeyState,
   keyStateForAws,
-  type KeyUsage,
   SPEC_FACTS,
+  tokenOffers,
 } from '@claviger/domain';
 import type { CustomerMasterKeySpec, KeySpec as AwsKeySpec } from '../model/enums.js';
 import type { OperationOutputs } from '../model/outputs.js';
@@ -33,7 +34,7 @@ export function keyMetadata(key: KeyAttributes, currentMaterial: string | null):
     KeyManager: 'CUSTOMER',
     MultiRegion: false,
     CurrentKeyMaterialId: currentMaterial ?? undefined,
-    ...specMembers(key.spec, key.usage),
+    ...specMembers(key),
   };
 }
 
@@ -43,16 +44,17 @@ export function metadataOfState(key: KeyState): KeyMetadata {
   return keyMetadata(key, active?.material.fingerprint ?? null);
 }
 
-/** Spec, usage and algorithms in this protocol's terms; lists that do not apply are absent. */
-export function specMembers(spec: KeySpec, usage: KeyUsage): SpecMembers {
+/** Spec, usage and algorithms in this protocol's terms: those that the key's device offers; lists that do not apply are absent. */
+export function specMembers({ spec, usage, token }: Pick<KeyAttributes, 'spec' | 'usage' | 'token'>): SpecMembers {
   const { encryption, signing, mac } = SPEC_FACTS[spec];
+  const offered = (algorithm: KeyAlgorithm): boolean => tokenOffers(token, algorithm);
   return {
     KeySpec: awsSpec(spec),
     CustomerMasterKeySpec: legacySpec(spec),
     KeyUsage: usage,
-    EncryptionAlgorithms: usage === 'ENCRYPT_DECRYPT' ? encryption : undefined,
-    SigningAlgorithms: usage === 'SIGN_VERIFY' ? signing : undefined,
-    MacAlgorithms: usage === 'GENERATE_VERIFY_MAC' ? mac : undefined,
+    EncryptionAlgorithms: usage === 'ENCRYPT_DECRYPT' ? encryption.filter(offered) : undefined,
+    SigningAlgorithms: usage === 'SIGN_VERIFY' ? signing.filter(offered) : undefined,
+    MacAlgorithms: usage === 'GENERATE_VERIFY_MAC' ? mac.filter(offered) : undefined,
   };
 }
 

@@ -11,7 +11,7 @@ export const fromAws = (tags: readonly AwsTag[]): readonly Tag[] =>
 export const toAws = ({ key, value }: Tag): AwsTag => ({ TagKey: key, TagValue: value });
 
 /** Not the account's: only which tags there are is looked at, and what is not tagged stays null. */
-const UNTAGGED: AccountDefaults = { environment: 'dev', dataClass: 'internal' };
+const UNTAGGED: AccountDefaults = { environment: 'dev', dataClass: 'internal', protectionLevel: 'SOFTWARE' };
 
 /** Attributes and ordinary tags of a new key; attributes without a tag are null, and become the account's defaults. */
 export function attributesOfTags(tags: readonly AwsTag[]) {
@@ -20,6 +20,7 @@ export function attributesOfTags(tags: readonly AwsTag[]) {
   return {
     environment: taggedAttributes.includes('environment') ? split.environment : null,
     dataClass: taggedAttributes.includes('dataClass') ? split.dataClass : null,
+    protectionLevel: taggedAttributes.includes('protectionLevel') ? split.protectionLevel : null,
     owner: split.owner,
     tags: split.tags,
     taggedAttributes,
