@@ -15,4 +15,14 @@ export {
   type JournalVerdict,
   verifyJournal,
 } from './verify-journal.js';
-export { ANCHOR_FILE, ANCHOR_KEY_REFERENCE, JOURNAL_KEY_FILE, RETENTION_MARK_FILE } from './offline-names.js';
+export { type CopiedGroup, type CopyVerdict, verifyCopies } from './verify-copies.js';
+export { type BackupAtHand, type BackupVerdict, verifyBackup } from './verify-backup.js';
+export { BackupDamaged, type BackupEnd, type BackupHeader, readBackup } from '@claviger/ports';
+export {
+  ANCHOR_FILE,
+  ANCHOR_KEY_REFERENCE,
+  JOURNAL_COPIES_FILE,
+  JOURNAL_COPIES_KEY_FILE,
+  JOURNAL_KEY_FILE,
+  RETENTION_MARK_FILE,
+} from './offline-names.js';

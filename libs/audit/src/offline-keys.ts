@@ -8,6 +8,7 @@ import {
   SealedSecrets,
   SealedStore,
   SYSTEM_KEY_REFERENCES,
+  type SystemKeyName,
 } from '@claviger/ports';
 
 /** Something that an offline check needs is not there, or does not belong to the rest. The message says what, never a secret. */
@@ -68,19 +69,28 @@ export async function openJournalKey(seal: OfflineSeal, wrapped: string): Promis
 }
 
 /** The key under which the anchor is authenticated, which the caller then owns. @throws CannotVerify */
-export async function openAnchorKey(seal: OfflineSeal, record: SealedRecord): Promise<SecretBytes> {
+export function openAnchorKey(seal: OfflineSeal, record: SealedRecord): Promise<SecretBytes> {
+  return openSystemKey(seal, record, 'anchor');
+}
+
+/** One of the service's own keys, which the caller then owns. @throws CannotVerify */
+export async function openSystemKey(
+  seal: OfflineSeal,
+  record: SealedRecord,
+  name: SystemKeyName,
+): Promise<SecretBytes> {
   const secrets = new SealedSecrets(new OneRecord(record), seal, () => {
     throw new Error('nothing is sealed here');
   });
-  const reference = SYSTEM_KEY_REFERENCES.anchor;
+  const reference = SYSTEM_KEY_REFERENCES[name];
   try {
-    const key = await secrets.open(reference, 'system-key', { name: 'anchor' });
+    const key = await secrets.open(reference, 'system-key', { name });
     if (key !== undefined) return key;
   } catch (error) {
     if (!(error instanceof SealedRecordInvalid)) throw error;
   }
   throw new CannotVerify(
-    "the anchor's key does not open: the sealed store was changed, or belongs to another installation",
+    `the key of the ${name} does not open: its sealed record was changed, or belongs to another installation or root key`,
   );
 }
 
@@ -94,6 +104,9 @@ class OneRecord extends SealedStore {
     return reference === this.record.reference ? this.record : undefined;
   }
   putIfAbsent(): Promise<SealedRecord> {
+    return readOnly();
+  }
+  replaceWrappedKey(): Promise<boolean> {
     return readOnly();
   }
   destroy(): Promise<void> {

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
-import { ANCHOR_KEY_REFERENCE, type AnchorAtHand } from '@claviger/audit';
+import { ANCHOR_KEY_REFERENCE, type AnchorAtHand, type CopiedGroup } from '@claviger/audit';
 import { codeOf } from '../error-code.js';
 import { Failure } from '../failure.js';
 
@@ -16,6 +16,13 @@ export function readFile(path: string): Buffer | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
   }
+}
+
+/** A whole file that must be there. @throws Failure */
+export function needed(path: string, what: string): Buffer {
+  const bytes = readFile(path);
+  if (bytes === undefined) throw new Failure(`Cannot verify: ${what} is not there: ${path}`);
+  return bytes;
 }
 
 /** The bytes of a file in pieces. @param onRead is told how far it was read @throws Failure */
@@ -61,6 +68,32 @@ export function readAnchorKey(path: string): AnchorAtHand['key'] {
   } catch (error) {
     throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
   }
+}
+
+/** Copies of the journals of all nodes. Opens their file for reading only. @throws Failure */
+export function* readCopies(path: string): Generator<CopiedGroup, void, undefined> {
+  try {
+    using db = openForReading(path);
+    for (const { node, first, payload, mark } of db
+      .prepare('SELECT node, first, payload, mark FROM groups ORDER BY first')
+      .iterate()) {
+      const content = payload instanceof Uint8Array ? { payload } : { mark: markIn(String(mark)) };
+      yield { node: String(node), place: Number(first), content };
+    }
+  } catch (error) {
+    throw new Failure(`${path} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/** Total. */
+function markIn(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && 'damaged' in value) return String(value.damaged);
+  } catch {
+    // What cannot be read is worth as much as what it says.
+  }
+  return 'a mark that cannot be read';
 }
 
 /**

@@ -11,6 +11,7 @@ export interface PlaceOptions {
 
 /** Where the files of a service lie. Absolute paths. */
 export interface Places {
+  readonly data: string;
   readonly journal: string;
   readonly sealedStore: string;
   readonly sealKeyfile: string;
@@ -21,6 +22,7 @@ export interface Places {
 export function placesOf(options: PlaceOptions, env: Readonly<Record<string, string | undefined>>): Places {
   const { data, sealKeyfile, anchor } = { ...serviceSettings(env), ...definedOf(options) };
   return {
+    data: resolve(data),
     journal: join(resolve(data), 'journal'),
     sealedStore: join(resolve(data), 'sealed.db'),
     sealKeyfile: resolve(sealKeyfile),

@@ -1,22 +1,27 @@
 import {
-  AuditJournal,
   type ChainPlace,
+  DetailKeyDesk,
   entryCost,
+  entryRefusal,
   GROUP_OVERHEAD,
   GroupBuilder,
+  GroupedAuditJournal,
   isMonth,
   type JournalEntry,
   type JournalKeys,
   journalKeys,
+  type JournalPiece,
   JournalUnavailable,
-  MAX_GROUP_COST,
   type RecordedEntry,
   SEGMENT_HEADER_LENGTH,
   type SegmentReason,
+  type Waiting,
+  WaitingRoom,
+  type WrittenGroup,
 } from '@claviger/ports';
 import type { Timer } from '@claviger/platform';
 import { Catalogue } from './catalogue.js';
-import { DetailKeyDesk } from './detail-key-desk.js';
+import { copySegments } from './copy.js';
 import { type Settings, type SegmentsJournalOptions, settingsOf, type SpaceLevel } from './options.js';
 import { asError, SegmentPreparation } from './preparation.js';
 import { SegmentReader } from './reader.js';
@@ -25,11 +30,7 @@ import type { ActiveSegment } from './segment.js';
 import { SegmentIndex } from './segment-index.js';
 import { SpaceWatch } from './space-watch.js';
 import { Upkeep } from './upkeep.js';
-import { type Waiting, WaitingRoom } from './waiting-room.js';
 
-const MAX_OPEN_LENGTH = 16 << 10;
-const MAX_DETAIL_LENGTH = 128 << 10;
-const ACCOUNT = /^[\x21-\x7e]{1,12}$/;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
 
@@ -51,10 +52,10 @@ export interface JournalStatus {
  * record whose call failed is never read later, even if its bytes did reach the disk, and sequences have no gap. Only if the process
  * ends before that header is durable can such records become part of the journal when it is opened again: as records of failed calls.
  */
-export class SegmentsAuditJournal extends AuditJournal {
+export class SegmentsAuditJournal extends GroupedAuditJournal {
   readonly #settings: Settings;
   readonly #keys: JournalKeys;
-  readonly #journalId: Uint8Array;
+  override readonly journalId: Uint8Array;
   readonly #catalogue: Catalogue;
   readonly #room: WaitingRoom;
   readonly #desk: DetailKeyDesk;
@@ -93,12 +94,12 @@ export class SegmentsAuditJournal extends AuditJournal {
     const id = recovered.journalId ?? Uint8Array.from(options.random(16));
     this.#settings = settings;
     this.#keys = keys;
-    this.#journalId = id;
+    this.journalId = id;
     this.#place = recovered.place;
     this.#catalogue = new Catalogue(recovered.closed, recovered.active);
     this.#room = new WaitingRoom(limits, clock);
     this.#desk = new DetailKeyDesk(options.detailKeys, this.#room);
-    this.#builder = new GroupBuilder(keys, id, options.random, settings.segmentBytes);
+    this.#builder = new GroupBuilder(keys, id, options.random, Math.min(settings.segmentBytes, settings.groupBytes));
     this.#preparation = new SegmentPreparation(settings, keys);
     this.#reader = new SegmentReader(files, folder, this.#catalogue, id, options.detailKeys);
     this.#upkeep = new Upkeep(settings, keys, this.#catalogue, this.#reader);
@@ -136,6 +137,10 @@ export class SegmentsAuditJournal extends AuditJournal {
     return this.#reader.read(after, maxCount, this.head());
   }
 
+  override groups(after: number, maxCount: number, maxBytes: number): Promise<readonly WrittenGroup[]> {
+    return this.#reader.groups(after, { maxCount, maxBytes, head: this.head() });
+  }
+
   override onDurable(listener: (entries: readonly RecordedEntry[]) => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {
@@ -160,6 +165,11 @@ export class SegmentsAuditJournal extends AuditJournal {
       waiting: this.#room.calls,
       segment: this.#catalogue.active?.number,
     };
+  }
+
+  /** As `CopyJournal` says. */
+  copy(): AsyncIterable<JournalPiece> {
+    return copySegments(this.#settings.files, this.#settings.folder, this.#catalogue);
   }
 
   /** Resolves when no closed segment waits to be compressed or removed. */
@@ -188,15 +198,9 @@ export class SegmentsAuditJournal extends AuditJournal {
   #refusal(entry: JournalEntry, cost: number): Error | undefined {
     if (this.#closing !== undefined) return new JournalUnavailable('the audit journal is closed');
     if (this.#broken !== undefined && this.#opening === undefined) return unavailable(this.#broken);
-    const most = Math.min(MAX_GROUP_COST, this.#settings.segmentBytes - SEGMENT_HEADER_LENGTH - GROUP_OVERHEAD);
-    if (entry.open.length >= MAX_OPEN_LENGTH || entry.detail.length > MAX_DETAIL_LENGTH || cost > most) {
-      return new RangeError(`an audit entry of ${entry.open.length} + ${entry.detail.length} characters is too large`);
-    }
-    if (!ACCOUNT.test(entry.account))
-      return new RangeError('the account of an audit entry has 1 to 12 ASCII characters');
-    if (!Number.isSafeInteger(entry.at) || entry.at < 0)
-      return new RangeError(`"${entry.at}" is no moment in milliseconds`);
-    return this.#room.refusal(cost);
+    const { segmentBytes, groupBytes } = this.#settings;
+    const most = Math.min(groupBytes, segmentBytes - SEGMENT_HEADER_LENGTH) - GROUP_OVERHEAD;
+    return entryRefusal(entry, cost, most) ?? this.#room.refusal(cost);
   }
 
   async #fetchKey(waiting: Waiting): Promise<void> {
@@ -219,7 +223,7 @@ export class SegmentsAuditJournal extends AuditJournal {
     const segment = this.#catalogue.active;
     if (this.#flushing || this.#room.queued === 0 || segment === undefined) return;
     // 1. The group: all that wait and fit.
-    const fits = Math.min(MAX_GROUP_COST, segment.capacity - segment.offset - GROUP_OVERHEAD);
+    const fits = Math.min(this.#settings.groupBytes, segment.capacity - segment.offset) - GROUP_OVERHEAD;
     if (this.#room.nextCost() > fits) {
       this.#retire(segment);
       this.#startOpening('full');
@@ -294,7 +298,7 @@ export class SegmentsAuditJournal extends AuditJournal {
       const header = { number, firstSequence, reason, openedAt: clock.now() };
       const file = await this.#preparation.take({
         ...header,
-        journalId: this.#journalId,
+        journalId: this.journalId,
         previousLink: this.#place.link,
       });
       const index = new SegmentIndex();

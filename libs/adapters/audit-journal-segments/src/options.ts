@@ -1,6 +1,6 @@
 import type { RandomSource, SecretBytes } from '@claviger/crypto';
 import type { Clock } from '@claviger/platform';
-import type { DetailKeys, DurableFiles } from '@claviger/ports';
+import { type DetailKeys, type DurableFiles, MAX_GROUP_LENGTH } from '@claviger/ports';
 import { nodeFiles } from './node-files.js';
 
 /** What happens beside the calls, for log, metrics and readiness. Nothing in it is secret. */
@@ -48,6 +48,8 @@ export interface SegmentsJournalOptions {
   readonly files?: DurableFiles;
   /** Size of a segment in bytes; default 64 MiB, at least 4 KiB. */
   readonly segmentBytes?: number;
+  /** Longest group in bytes, frame included, where another place that takes the groups has a limit; default 16 MiB. */
+  readonly groupBytes?: number;
   /** Waiting calls: beyond either bound, or after that time, {@link JournalOverloaded}. */
   readonly limits?: { readonly calls?: number; readonly bytes?: number; readonly milliseconds?: number };
   /** Free space below which readiness warns (default: 16 segments), looked at every `everyMs` (default 10 s). */
@@ -61,6 +63,7 @@ export interface Settings {
   readonly clock: Clock;
   readonly notice: (notice: JournalNotice) => void;
   readonly segmentBytes: number;
+  readonly groupBytes: number;
   readonly limits: { readonly calls: number; readonly bytes: number; readonly milliseconds: number };
   readonly space: { readonly lowBytes: number; readonly everyMs: number };
   readonly retention: RetentionSettings;
@@ -87,6 +90,7 @@ export function settingsOf(options: SegmentsJournalOptions): Settings {
     clock: options.clock,
     notice: options.notice ?? (() => undefined),
     segmentBytes,
+    groupBytes: Math.min(options.groupBytes ?? MAX_GROUP_LENGTH, MAX_GROUP_LENGTH),
     limits: {
       calls: options.limits?.calls ?? 8192,
       bytes: options.limits?.bytes ?? 16 << 20,

@@ -9,6 +9,7 @@ import {
   type RecordedEntry,
   SEGMENT_HEADER_LENGTH,
   segmentFileName,
+  type WrittenGroup,
 } from '@claviger/ports';
 import { type Catalogue, isActive } from './catalogue.js';
 import { BlockCache, compressedSource, type GroupSource, rawSource, type StoredGroup } from './group-source.js';
@@ -62,6 +63,32 @@ export class SegmentReader {
       if (last === before) break; // nothing left: the rest was removed meanwhile
     }
     return entries;
+  }
+
+  /** Whole groups behind `after`, up to the durable `head`. */
+  async groups(
+    after: number,
+    { maxCount, maxBytes, head }: { readonly maxCount: number; readonly maxBytes: number; readonly head: number },
+  ): Promise<readonly WrittenGroup[]> {
+    const groups: WrittenGroup[] = [];
+    let bytes = 0;
+    let last = after;
+    let full = false;
+    while (last < head && !full) {
+      const before = last;
+      await this.#from(last, async (group, segment) => {
+        const { payload, firstSequence, lastSequence } = group;
+        bytes += payload.length;
+        full = lastSequence > head || groups.length >= maxCount || (groups.length > 0 && bytes > maxBytes);
+        if (full) return false;
+        groups.push({ payload: Buffer.from(payload), firstSequence, lastSequence });
+        last = lastSequence;
+        this.#remember(last, { segment, offset: group.next });
+        return last < head;
+      });
+      if (last === before) break; // nothing left: the rest was removed meanwhile
+    }
+    return groups;
   }
 
   /** Link of a durable entry; undefined where there is none any more. */

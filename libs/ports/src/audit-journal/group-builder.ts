@@ -37,8 +37,6 @@ export function entryCost(entry: JournalEntry): number {
   return Buffer.byteLength(entry.open) + (entry.detail === '' ? 0 : Buffer.byteLength(entry.detail)) + ENTRY_OVERHEAD;
 }
 
-/** Most bytes that the entries of a group may cost together. */
-export const MAX_GROUP_COST = MAX_GROUP_LENGTH - FRAME_HEADER_LENGTH - GROUP_HEADER_LENGTH;
 /** Bytes of a group beside its entries. */
 export const GROUP_OVERHEAD = FRAME_HEADER_LENGTH + GROUP_HEADER_LENGTH;
 
@@ -56,7 +54,7 @@ export class GroupBuilder {
     this.#buffer = Buffer.alloc(Math.min(maxLength, MAX_GROUP_LENGTH));
   }
 
-  /** @param items at least one; their costs together at most {@link MAX_GROUP_COST}, and with {@link GROUP_OVERHEAD} at most `maxLength` */
+  /** @param items at least one; their costs, with {@link GROUP_OVERHEAD}, together at most `maxLength` and {@link MAX_GROUP_LENGTH} */
   build(items: readonly GroupItem[], firstSequence: number, previousLink: Uint8Array): BuiltGroup {
     const buffer = this.#buffer;
     let at = FRAME_HEADER_LENGTH;

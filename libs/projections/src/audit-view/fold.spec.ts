@@ -52,6 +52,16 @@ describe('folding', () => {
     expect(fold.checkpoint).toEqual({ journal: 3, store: 3n });
   });
 
+  it('moves past heartbeats of nodes without a row for them, unless one does not verify', () => {
+    const db = file();
+    const fold = new AuditFold(db);
+    const stream = 'heartbeat-n1';
+    fold.events([event(1, 'NodeBeat', {}, { stream }), event(2, 'NodeBeat', {}, { stream, damaged: true })]);
+    expect(fold.checkpoint.store).toBe(2n);
+    const all = searchAudit(db, { account: ACCOUNT, withUnauthenticated: true }, undefined, 10).items;
+    expect(all.map(({ error, position }) => [error, position])).toEqual([['DamagedRecord', '2']]);
+  });
+
   it('ends up the same however the deliveries were cut and repeated', () => {
     const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1, {}, { name: `n${i % 3}` }));
     const events = Array.from({ length: 12 }, (_, i) =>

@@ -1,3 +1,4 @@
+import { isHeartbeatStream } from '@claviger/domain';
 import { monthOf, type RecordedEntry } from '@claviger/ports';
 import { rowOfEntry } from './entry-row.js';
 import { type AuditedEvent, rowOfEvent } from './event-row.js';
@@ -18,6 +19,9 @@ export interface AuditCheckpoint {
 export interface OpenedEvent extends AuditedEvent {
   readonly detail: string | null;
 }
+
+/** Heartbeats of nodes are no calls of anybody; one that does not verify is worth a row. */
+const isCall = ({ stream, damaged }: OpenedEvent): boolean => damaged === true || !isHeartbeatStream(stream);
 
 const PUT = 'INSERT OR REPLACE INTO meta (name, value) VALUES (?,?)';
 const EVENTS_OF_REQUEST = `SELECT ${ROW_COLUMNS} FROM audit a INDEXED BY audit_by_request WHERE a.request_id=? AND a.id<0 ORDER BY a.id LIMIT 100`;
@@ -68,7 +72,7 @@ export class AuditFold {
     const before = this.lastEventAt;
     try {
       this.commit(() => {
-        for (const event of fresh) this.event(event);
+        for (const event of fresh) if (isCall(event)) this.event(event);
         this.file.run(PUT, 'store', String(last.position));
         this.file.run(PUT, 'lastEventAt', String(this.lastEventAt));
       });

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@claviger/platform';
-import type { AuditJournal, EventStore } from '@claviger/ports';
+import type { EventStore } from '@claviger/ports';
+import type { ReadJournal } from '../read-journal.js';
 import type { OpenDetail } from './event-feed.js';
 import { AuditFiles, removeFile } from './files.js';
 import type { AuditFilter } from './filter.js';
@@ -12,7 +13,12 @@ import { defaultWorker, type SpawnAuditWorker } from './spawn.js';
 export interface AuditViewOptions {
   /** The SQLite file, ending in `.db`; its folder must be there. */
   readonly path: string;
-  readonly journal: AuditJournal;
+  readonly journal: ReadJournal;
+  /**
+   * Sequence up to which `journal` then holds everything that was recorded anywhere before the call. Its head when absent, which suits
+   * the journal of the only node.
+   */
+  readonly journalBarrier?: () => Promise<number>;
   /** Authenticated: flags damaged events. */
   readonly events: EventStore;
   readonly openDetail: OpenDetail;
@@ -81,7 +87,7 @@ export class AuditView {
   /** Resolves when the view is fed; it may then still have to catch up. */
   async start(): Promise<void> {
     await this.serving.start();
-    await this.heads();
+    this.head = await this.options.events.head();
   }
 
   /**
@@ -228,8 +234,9 @@ export class AuditView {
   }
 
   private async heads(): Promise<AuditCheckpoint> {
-    const journal = this.options.journal.head();
-    const store = await this.options.events.head();
+    const { journal: own, journalBarrier, events } = this.options;
+    const barrier = journalBarrier?.() ?? Promise.resolve(own.head());
+    const [journal, store] = await Promise.all([barrier, events.head()]);
     this.head = store;
     return { journal, store };
   }

@@ -1,10 +1,11 @@
 import type { Clock, Logger, Timer } from '@claviger/platform';
-import type { AuditJournal, RecordedEntry } from '@claviger/ports';
+import type { RecordedEntry } from '@claviger/ports';
+import type { ReadJournal } from '../read-journal.js';
 import { nextPage } from './journal-pages.js';
 import type { Outbox } from './outbox.js';
 
 export interface JournalFeedOptions {
-  readonly journal: AuditJournal;
+  readonly journal: ReadJournal;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,6 +1,6 @@
-import { formatInstant } from '@claviger/domain';
-import { type AuditJournal, JournalDamaged, type OpenEntry, type RecordedEntry } from '@claviger/ports';
-import { DAMAGED, NO_ACCOUNT } from './row.js';
+import { JournalDamaged, type RecordedEntry } from '@claviger/ports';
+import { damageMark } from '../damage-mark.js';
+import type { ReadJournal } from '../read-journal.js';
 
 /** Entries that cannot be read back, first and last. */
 export interface Gap {
@@ -14,9 +14,9 @@ export interface JournalPage {
   readonly gap?: Gap;
 }
 
-/** As {@link AuditJournal.read}, but undefined where the journal is damaged. */
+/** As `AuditJournal.read`, but undefined where the journal is damaged. */
 async function tryRead(
-  journal: AuditJournal,
+  journal: ReadJournal,
   after: number,
   count: number,
 ): Promise<readonly RecordedEntry[] | undefined> {
@@ -34,7 +34,7 @@ async function tryRead(
  *
  * @param now time of the mark when nothing readable lies behind
  */
-export async function nextPage(journal: AuditJournal, after: number, count: number, now: number): Promise<JournalPage> {
+export async function nextPage(journal: ReadJournal, after: number, count: number, now: number): Promise<JournalPage> {
   for (let size = count; size >= 1; size = Math.floor(size / 2)) {
     const entries = await tryRead(journal, after, size);
     if (entries !== undefined) return { entries };
@@ -57,21 +57,7 @@ export async function nextPage(journal: AuditJournal, after: number, count: numb
   }
   const behind = (await readable(good))?.[0];
   const gap = { from: after + 1, to: good };
-  return { entries: [markOf(gap, behind?.at ?? now)], gap };
-}
-
-function markOf({ from, to }: Gap, at: number): RecordedEntry {
-  const open: OpenEntry = {
-    v: 1,
-    id: '',
-    at: formatInstant(at),
-    node: '-',
-    protocol: '-',
-    operation: '-',
-    result: 'failure',
-    error: DAMAGED,
-    calls: to - from + 1,
-    extra: { damaged: `the journal cannot be read from entry ${from} to ${to}` },
-  };
-  return { sequence: to, account: NO_ACCOUNT, at, open: JSON.stringify(open), detail: '', erased: false };
+  const damaged = `the journal cannot be read from entry ${gap.from} to ${gap.to}`;
+  const mark = { sequence: good, at: behind?.at ?? now, node: '-', calls: good - after, damaged };
+  return { entries: [damageMark(mark)], gap };
 }

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Timer } from '@claviger/platform';
-import type { AuditJournal, EventStore, RecordedEntry } from '@claviger/ports';
+import type { EventStore, RecordedEntry } from '@claviger/ports';
+import type { ReadJournal } from '../read-journal.js';
 import { EventFeed, type OpenDetail } from './event-feed.js';
 import { removeFile } from './files.js';
 import type { AuditFilter } from './filter.js';
@@ -13,7 +14,7 @@ import type { AuditWorker, SpawnAuditWorker } from './spawn.js';
 import { PositionWaiters, type Wait } from './waiters.js';
 
 export interface ServedFileOptions {
-  readonly journal: AuditJournal;
+  readonly journal: ReadJournal;
   readonly events: EventStore;
   readonly openDetail: OpenDetail;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { MAC_LENGTH } from '@claviger/crypto';
 import type { EventRecord, StreamHeads } from '@claviger/ports';
+import type { Fault } from './fault.js';
 import { type KeyStateFile, RowIntegrityError } from './file.js';
 
 /** How far the file is, and the keyed sum over the heads of all streams at that position. */
@@ -60,8 +61,22 @@ export function readHeads(file: KeyStateFile, heads: StreamHeads): StreamHeads {
 
 const isRevision = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-export const writeFault = (file: KeyStateFile, stream: string, reason: string): void =>
-  file.run('INSERT OR REPLACE INTO faults VALUES (?,?)', stream, reason);
+export const writeFault = (file: KeyStateFile, stream: string, { reason, newer }: Fault): void =>
+  file.run(
+    'INSERT OR REPLACE INTO faults VALUES (?,?,?,?)',
+    stream,
+    reason,
+    newer?.type ?? null,
+    newer?.schemaVersion ?? null,
+  );
 
-export const readFaults = (file: KeyStateFile): Map<string, string> =>
-  new Map(file.all('SELECT stream, reason FROM faults').map(([stream, reason]) => [String(stream), String(reason)]));
+export function readFaults(file: KeyStateFile): Map<string, Fault> {
+  const faults = new Map<string, Fault>();
+  for (const [stream, reason, type, version] of file.all(
+    'SELECT stream, reason, newer_type, newer_version FROM faults',
+  )) {
+    const newer = typeof type === 'string' && typeof version === 'number' ? { type, schemaVersion: version } : null;
+    faults.set(String(stream), { reason: String(reason), newer });
+  }
+  return faults;
+}

@@ -16,6 +16,7 @@ import {
 } from '@claviger/domain';
 import type { EventRecord } from '@claviger/ports';
 import { TwoGenerationCache } from '../two-generation-cache.js';
+import { isNewer } from './fault.js';
 import type { KeyStateFile } from './file.js';
 import * as rows from './rows.js';
 
@@ -32,9 +33,14 @@ export interface Folded {
   readonly at: number;
 }
 
-/** The event cannot be understood here: the stream must be treated as unavailable, never skipped. */
+/** The event cannot be understood: the stream must be treated as unavailable, never skipped. */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent';
+}
+
+/** So must that of an event that a newer version of the service wrote; its record is sound, and understood there. */
+export class NewerEvent extends Error {
+  override readonly name = 'NewerEvent';
 }
 
 interface CachedKey {
@@ -58,8 +64,15 @@ export class KeyStateFold {
     this.keys.clear();
   }
 
-  /** @throws UnknownEvent, RowIntegrityError */
+  /** @throws UnknownEvent, NewerEvent, RowIntegrityError */
   apply(record: EventRecord): Folded {
+    const { stream, type, schemaVersion } = record;
+    // Before anything else is looked at: what is in it may have another form there.
+    if (isNewer(stream, type, schemaVersion)) {
+      throw new NewerEvent(
+        `event ${type} version ${schemaVersion} is of a newer version of the service than this node`,
+      );
+    }
     const at = occurredAt(record);
     return { at, change: this.change(record, at) };
   }
@@ -67,9 +80,11 @@ export class KeyStateFold {
   private change(record: EventRecord, at: number): Change {
     const category = streamCategory(record.stream);
     if (category === undefined) throw new UnknownEvent(`stream ${record.stream} is of no known kind`);
-    const event = decodeEvent(category, record.type, record.schemaVersion, JSON.parse(record.data));
+    const event = decodeEvent(category, record.type, record.schemaVersion, parsed(record, record.data));
     if (event === undefined) {
-      throw new UnknownEvent(`event ${record.type} version ${record.schemaVersion} is not known to this program`);
+      throw new UnknownEvent(
+        `event ${record.revision}, ${record.type} version ${record.schemaVersion}, is not of its form`,
+      );
     }
     switch (category) {
       case 'key':
@@ -138,8 +153,17 @@ export class KeyStateFold {
   }
 }
 
+/** @throws UnknownEvent for text that is no JSON: one bad event must not stop the others. */
+function parsed(record: EventRecord, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnknownEvent(`event ${record.revision} of ${record.stream} cannot be read`);
+  }
+}
+
 function occurredAt(record: EventRecord): number {
-  const metadata: unknown = JSON.parse(record.metadata);
+  const metadata = parsed(record, record.metadata);
   const text =
     typeof metadata === 'object' && metadata !== null && 'occurredAt' in metadata ? metadata.occurredAt : undefined;
   const at = typeof text === 'string' ? Date.parse(text) : Number.NaN;

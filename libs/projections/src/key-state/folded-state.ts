@@ -1,23 +1,13 @@
 import { constantTimeEqual, type HmacSha256 } from '@claviger/crypto';
 import { isHeartbeatStream } from '@claviger/domain';
-import type { Clock, Counter, Logger, Metrics } from '@claviger/platform';
+import type { Clock, Counter, Gauge, Logger, Metrics } from '@claviger/platform';
 import { EventIntegrityError, type EventRecord, type EventStore, START, StreamHeads } from '@claviger/ports';
 import { readCheckpoint, readFaults, readHeads, writeCheckpoint, writeFault, writeHead } from './checkpoint.js';
+import { type Fault, isNewer, StreamUnavailable } from './fault.js';
 import { Feed, type FeedOptions } from './feed.js';
 import { KeyStateFile, RowIntegrityError } from './file.js';
-import { type Change, type Folded, KeyStateFold, UnknownEvent } from './fold.js';
+import { type Change, type Folded, KeyStateFold, NewerEvent, UnknownEvent } from './fold.js';
 import { sumAt } from './sum-at.js';
-
-/** A key, alias or principal whose record was tampered with, or that this program does not understand: it must not be used. */
-export class StreamUnavailable extends Error {
-  override readonly name = 'StreamUnavailable';
-  constructor(
-    readonly stream: string,
-    readonly reason: string,
-  ) {
-    super(`${stream} is unavailable: ${reason}`);
-  }
-}
 
 /** Told what the feed has brought, when it is in. */
 export interface FeedObserver {
@@ -52,7 +42,8 @@ export abstract class FoldedState {
   private readonly folding: KeyStateFold;
   private readonly feed: Feed;
   private readonly alerts: Counter;
-  private faults: Map<string, string>;
+  private readonly newerStreams: Gauge;
+  private faults: Map<string, Fault>;
   private currentHeads: StreamHeads;
   private position: bigint;
   private lastEvent: number;
@@ -63,18 +54,30 @@ export abstract class FoldedState {
     this.options = options;
     this.folding = new KeyStateFold(file, cachedKeys);
     this.alerts = metrics.counter('claviger_integrity_alerts_total', 'Records that did not verify');
+    this.newerStreams = metrics.gauge(
+      'claviger_newer_streams',
+      'Keys and other resources that a newer version of the service has changed: out of use on this node',
+    );
     this.feed = new Feed(store, this, clock, logger, options);
     const checkpoint = readCheckpoint(file);
     this.position = checkpoint?.position ?? START;
     this.lastEvent = checkpoint?.lastEventAt ?? 0;
     this.faults = readFaults(file);
     this.currentHeads = readHeads(file, new StreamHeads(macKey));
+    this.newerStreams.set(this.newer().length);
   }
 
   /** Do the heads add up to what the checkpoint says? */
   protected get consistent(): boolean {
     const checkpoint = readCheckpoint(this.file);
     return checkpoint === undefined || constantTimeEqual(checkpoint.sum, this.heads.sum());
+  }
+
+  /** Was an event passed over that this program knows? The node was upgraded since. */
+  protected get outgrown(): boolean {
+    return [...this.faults].some(
+      ([stream, { newer }]) => newer !== null && !isNewer(stream, newer.type, newer.schemaVersion),
+    );
   }
 
   /** Copies in memory that a folded event made stale. */
@@ -130,12 +133,18 @@ export abstract class FoldedState {
   async sumAt(position: bigint): Promise<Uint8Array | undefined> {
     if (this.position < position) return undefined;
     const { store, macKey } = this.options;
-    return sumAt(store, macKey, this.heads, this.position, position, this.options.streamPrefixes);
+    const present = () => ({ heads: this.heads, applied: this.position });
+    return sumAt(store, macKey, present, position, this.options.streamPrefixes);
   }
 
   /** Streams that are out of use, with the reason. */
-  faulted(): ReadonlyMap<string, string> {
+  faulted(): ReadonlyMap<string, Fault> {
     return this.faults;
+  }
+
+  /** Those of them that a newer version of the service has changed, in the order in which that was found. */
+  newer(): readonly string[] {
+    return [...this.faults].filter(([, { newer }]) => newer !== null).map(([stream]) => stream);
   }
 
   /** Called by the feed. One transaction per batch, checkpoint and heads included. */
@@ -149,7 +158,7 @@ export abstract class FoldedState {
       this.file.transaction(() => {
         const touched = new Map<string, EventRecord>();
         for (const record of events) {
-          if (record.position <= this.position || this.faults.has(record.stream)) continue;
+          if (record.position <= this.position || this.isDamaged(record.stream)) continue;
           // Not part of the state, but delivered with its events, in order.
           if (isHeartbeatStream(record.stream)) {
             if (record.damaged !== true) beats.push(record);
@@ -157,9 +166,10 @@ export abstract class FoldedState {
           }
           const folded = this.foldOne(record);
           if (folded === undefined) continue;
+          touched.set(record.stream, record);
+          if (folded === 'newer') continue;
           lastEventAt = Math.max(lastEventAt, folded.at);
           changes.push(folded.change);
-          touched.set(record.stream, record);
         }
         for (const record of touched.values()) writeHead(this.file, record);
         writeCheckpoint(this.file, { position: last.position, sum: this.heads.sum(), lastEventAt });
@@ -179,14 +189,12 @@ export abstract class FoldedState {
     for (const beat of beats) observer.heartbeat(beat);
   }
 
-  /** Puts a stream out of use, with an alert. */
+  /** Puts a stream out of use whose record is damaged, with an alert. */
   condemn(stream: string, reason: string): void {
-    if (this.faults.has(stream)) return;
-    this.faults.set(stream, reason);
-    this.file.transaction(() => writeFault(this.file, stream, reason));
+    if (this.isDamaged(stream)) return;
+    this.putOutOfUse(stream, { reason, newer: null });
     this.alerts.inc();
     this.options.logger.error('ALERT: a record does not verify, its stream is out of use', { stream, reason });
-    this.drop(stream);
   }
 
   /**
@@ -219,8 +227,8 @@ export abstract class FoldedState {
   }
 
   protected assertSound(stream: string): void {
-    const reason = this.faults.get(stream);
-    if (reason !== undefined) throw new StreamUnavailable(stream, reason);
+    const fault = this.faults.get(stream);
+    if (fault !== undefined) throw new StreamUnavailable(stream, fault);
   }
 
   /** Runs a read; whatever does not verify puts the stream out of use. @throws StreamUnavailable */
@@ -231,18 +239,46 @@ export abstract class FoldedState {
     } catch (error) {
       if (!(error instanceof RowIntegrityError || error instanceof EventIntegrityError)) throw error;
       this.condemn(stream, error.message);
-      throw new StreamUnavailable(stream, error.message);
+      throw new StreamUnavailable(stream, { reason: error.message, newer: null });
     }
+  }
+
+  private isDamaged(stream: string): boolean {
+    return this.faults.get(stream)?.newer === null;
+  }
+
+  private putOutOfUse(stream: string, fault: Fault): void {
+    this.faults.set(stream, fault);
+    this.file.transaction(() => writeFault(this.file, stream, fault));
+    this.newerStreams.set(this.newer().length);
+    this.drop(stream);
+  }
+
+  /**
+   * The head goes on although the rows do not: it is a matter of the MACs alone, so that all versions of the service agree on the sum over
+   * the heads, and an upgraded node on what its anchor has seen.
+   */
+  private passOver(record: EventRecord, reason: string): 'newer' {
+    const { stream, type, schemaVersion } = record;
+    this.heads.apply(record);
+    if (this.faults.has(stream)) return 'newer';
+    this.putOutOfUse(stream, { reason, newer: { type, schemaVersion } });
+    this.options.logger.error(
+      'ALERT: a resource was changed by a newer version of the service, it is out of use here until this node is upgraded',
+      { stream, type, schemaVersion },
+    );
+    return 'newer';
   }
 
   private reload(): void {
     this.currentHeads = readHeads(this.file, new StreamHeads(this.options.macKey));
     this.faults = readFaults(this.file);
+    this.newerStreams.set(this.newer().length);
     this.folding.forget();
   }
 
-  /** @returns undefined when the record put its stream out of use */
-  private foldOne(record: EventRecord): Folded | undefined {
+  /** @returns undefined when the record put its stream out of use, `newer` when only its head was taken */
+  private foldOne(record: EventRecord): Folded | 'newer' | undefined {
     if (record.damaged === true) {
       this.condemn(record.stream, `event ${record.revision} does not verify`);
       return undefined;
@@ -252,11 +288,15 @@ export abstract class FoldedState {
       this.condemn(record.stream, `event ${record.revision} follows ${head?.revision ?? 'nothing'}`);
       return undefined;
     }
+    const before = this.faults.get(record.stream);
+    // What follows an event that was passed over has nothing to be folded into.
+    if (before !== undefined) return this.passOver(record, before.reason);
     try {
       const folded = this.folding.apply(record);
       this.heads.apply(record);
       return folded;
     } catch (error) {
+      if (error instanceof NewerEvent) return this.passOver(record, error.message);
       if (!(error instanceof UnknownEvent || error instanceof RowIntegrityError)) throw error;
       this.condemn(record.stream, error.message);
       return undefined;

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StreamUnavailable } from './folded-state.js';
+import { StreamUnavailable } from './fault.js';
 import { KeyState } from './key-state.js';
 
 const KEY = new HmacSha256(Buffer.alloc(32, 7));
@@ -215,6 +215,38 @@ describe('the key state', () => {
     await state.close();
     await store.close();
   });
+
+  it.each(['readAll', 'readStream'] as const)(
+    'computes the sum of an earlier position while other nodes write, also between the answers of %s',
+    async (read) => {
+      const memory = new InMemoryEventStore();
+      const store = new AuthenticatedEventStore(memory, KEY);
+      const state = open(store);
+      await state.start();
+      await append(store, 1, -1, keyCreated({ keyId: id(1) }));
+      await state.toHead();
+      const [position, sum] = [state.applied, state.sum()];
+      await append(store, 1, 0, ...rotated(2, 1));
+      await state.toHead();
+      let revision = 2;
+      const answer = store[read].bind(store) as (...args: readonly unknown[]) => Promise<never>;
+      store[read] = async (...args: readonly unknown[]) => {
+        const answered = await answer(...args);
+        // Both are in before the caller goes on: a stream that had moved already, and a new one.
+        if (revision < 8) {
+          await append(store, 1, revision, ...rotated(revision / 2 + 2, revision / 2 + 1));
+          await append(store, revision + 1, -1, keyCreated({ keyId: id(revision + 1) }));
+          revision += 2;
+          await state.reached(await memory.head());
+        }
+        return answered;
+      };
+      expect(Buffer.from((await state.sumAt(position)) ?? [])).toEqual(Buffer.from(sum));
+      expect(revision).toBeGreaterThan(2);
+      await state.close();
+      await store.close();
+    },
+  );
 
   it('writes two version rows for a rotation, however many versions there are', async () => {
     const store = new AuthenticatedEventStore(new InMemoryEventStore(), KEY);

@@ -48,15 +48,15 @@ export class KeyState extends FoldedState {
   }
 
   /**
-   * Opens the file. A file of another schema, or whose heads do not add up to its own checkpoint, is not trusted: `undefined`, and the
-   * caller removes it and opens a new one.
+   * Opens the file. A file of another schema, whose heads do not add up to its own checkpoint, or in which an event was passed over that
+   * this program knows by now, is of no use: `undefined`, and the caller removes it and opens a new one.
    */
   static open(options: KeyStateOptions): KeyState | undefined {
     const file = KeyStateFile.open(options.path, options.macKey);
     if (file === undefined) return undefined;
     try {
       const state = new KeyState(file, options);
-      if (state.consistent) return state;
+      if (state.consistent && !state.outgrown) return state;
     } catch (error) {
       if (!(error instanceof RowIntegrityError)) throw error;
     }
@@ -83,7 +83,7 @@ export class KeyState extends FoldedState {
       const row = rows.readKey(this.file, keyId);
       if (row === undefined || row.state.account !== account || row.state.region !== region) return undefined;
       const at = this.applied;
-      await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
+      await this.verify(stream, row.revision);
       // Another event may have been folded meanwhile; what it left is newer than the row read above.
       const newer = this.entries.get(keyId);
       if (newer !== undefined) return newer;
@@ -112,7 +112,7 @@ export class KeyState extends FoldedState {
       const row = read();
       if (row === undefined) return undefined;
       const at = this.applied;
-      await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
+      await this.verify(stream, row.revision);
       const fresh = this.applied === at ? row : (read() ?? row);
       this.aliases.set(stream, fresh);
       return fresh;
@@ -134,7 +134,7 @@ export class KeyState extends FoldedState {
       const row = rows.readPrincipal(this.file, principalId);
       if (row === undefined) return undefined;
       const at = this.applied;
-      await verifyStream(this.options.store, stream, row.revision, this.heads.get(stream)?.revision);
+      await this.verify(stream, row.revision);
       const fresh = this.applied === at ? row : (rows.readPrincipal(this.file, principalId) ?? row);
       this.principals.set(principalId, fresh);
       return fresh;
@@ -238,6 +238,12 @@ export class KeyState extends FoldedState {
     if (stream.startsWith('key-')) this.entries.delete(stream.slice(-36));
     if (stream.startsWith('principal-')) this.principals.delete(stream.slice('principal-'.length));
     this.aliases.delete(stream);
+  }
+
+  private async verify(stream: string, revision: number): Promise<void> {
+    await verifyStream(this.options.store, stream, revision, this.heads.get(stream)?.revision);
+    // It may have been put out of use meanwhile, and what is read now must not come back into memory.
+    this.assertSound(stream);
   }
 }
 

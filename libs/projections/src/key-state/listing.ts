@@ -6,6 +6,7 @@ import {
   type KeyAttributes,
   keyStream,
   type KeyUsage,
+  type TokenName,
   type VersionState,
 } from '@claviger/domain';
 import { type KeyStateFile, RowIntegrityError, type SqlValue } from './file.js';
@@ -43,6 +44,8 @@ export interface ListedMaterial {
   readonly keyId: string;
   readonly version: number;
   readonly reference: string;
+  /** The token that has it; null: the software HSM. */
+  readonly token: TokenName | null;
   /** Its destruction is recorded: nothing of it may be left. */
   readonly destroyed: boolean;
 }
@@ -178,7 +181,8 @@ export function listMaterial(
       onDamaged(keyStream(String(account), String(region), keyId), error),
     );
     if (body === undefined) continue;
-    items.push({ keyId, version, reference: body.material.reference, destroyed: body.deletedAt !== null });
+    const { reference, token } = body.material;
+    items.push({ keyId, version, reference, token, destroyed: body.deletedAt !== null });
   }
   return { items, next: rows.length < limit ? undefined : next };
 }

@@ -1,5 +1,5 @@
 /** Tables of the key state file. Everything in it can be rebuilt from the events; a change here needs a new SCHEMA_VERSION and a rebuild. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * Keys have a rowid: in a table without one, a row of more than a quarter of a page takes a page of its own, and with policies keys do.
@@ -7,7 +7,9 @@ export const SCHEMA_VERSION = 2;
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, mac BLOB) STRICT, WITHOUT ROWID;
 CREATE TABLE heads (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE faults (stream TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE faults (
+  stream TEXT PRIMARY KEY, reason TEXT NOT NULL, newer_type TEXT, newer_version INTEGER
+) STRICT, WITHOUT ROWID;
 CREATE TABLE keys (
   key_id TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, created_at INTEGER NOT NULL,
   environment TEXT NOT NULL, data_class TEXT NOT NULL, usage TEXT NOT NULL, spec TEXT NOT NULL, status TEXT NOT NULL,

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock, Logger, Timer } from '@claviger/platform';
-import { type AuditJournal, parseOpenEntry } from '@claviger/ports';
+import { parseOpenEntry, type RecordedEntry } from '@claviger/ports';
+import type { ReadJournal } from '../read-journal.js';
 
 export interface VersionUsage {
   /** Epoch milliseconds. */
@@ -10,7 +11,7 @@ export interface VersionUsage {
 
 export interface UsageOptions {
   readonly path: string;
-  readonly journal: AuditJournal;
+  readonly journal: Pick<ReadJournal, 'head' | 'read'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,11 +36,12 @@ export class UsageCounters {
   private readonly select;
   private readonly upsert;
   /** All entries up to here are counted. */
-  private sequence: number;
+  protected sequence: number;
   private saved: number;
+  protected closed = false;
   private readonly timer: Timer;
 
-  private constructor(private readonly options: UsageOptions) {
+  protected constructor(private readonly options: UsageOptions) {
     this.db = new DatabaseSync(options.path);
     this.db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
     this.db.exec(SCHEMA);
@@ -85,6 +87,11 @@ export class UsageCounters {
     return this.usage(keyId, version)?.lastUsedAt ?? null;
   }
 
+  /** Resolves when every use that was answered before the call is counted: at once, where all of them are told. */
+  upToDate(): Promise<void> {
+    return Promise.resolve();
+  }
+
   save(): void {
     if (this.sequence === this.saved) return;
     this.db.exec('BEGIN');
@@ -101,13 +108,16 @@ export class UsageCounters {
     }
   }
 
+  /** Idempotent. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.timer.cancel();
     this.save();
     this.db.close();
   }
 
-  private async catchUp(): Promise<void> {
+  protected async catchUp(): Promise<void> {
     const { journal, logger } = this.options;
     if (this.sequence > journal.head()) {
       logger.warn('usage counters are ahead of the journal, they are counted anew', {
@@ -119,15 +129,22 @@ export class UsageCounters {
     }
     for (;;) {
       const page = await journal.read(this.sequence, PAGE);
-      for (const entry of page) {
-        const open = parseOpenEntry(entry.open);
-        this.sequence = entry.sequence;
-        if (open?.counts !== true || open.key === undefined || open.version === undefined) continue;
-        this.count(open.key, open.version, entry.at);
-        if (open.source !== undefined) this.count(open.source.key, open.source.version, entry.at);
-      }
+      if (this.closed) return;
+      this.take(page);
       this.save();
       if (page.length === 0) return;
+    }
+  }
+
+  protected take(entries: readonly RecordedEntry[]): void {
+    for (const entry of entries) {
+      // Read back and announced: whichever came first counted it.
+      if (entry.sequence <= this.sequence) continue;
+      this.sequence = entry.sequence;
+      const open = parseOpenEntry(entry.open);
+      if (open?.counts !== true || open.key === undefined || open.version === undefined) continue;
+      this.count(open.key, open.version, entry.at);
+      if (open.source !== undefined) this.count(open.source.key, open.source.version, entry.at);
     }
   }
 

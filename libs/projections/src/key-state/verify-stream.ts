@@ -3,8 +3,8 @@ import { EventIntegrityError, type EventRecord, type EventStore } from '@clavige
 const PAGE = 500;
 
 /**
- * Every event of the stream must verify, and the stream must reach at least as far as the state that stands for it and the head that was
- * applied.
+ * Every event of the stream must verify, the state that stands for it must go as far as the head that was applied, no less and no more, and
+ * the stream must reach at least as far as that.
  * @param store authenticated: throws on what does not verify
  * @throws EventIntegrityError
  */
@@ -14,7 +14,7 @@ export async function verifyStream(
   revision: number,
   head: number | undefined,
 ): Promise<void> {
-  if (head === undefined || head < revision) throw new EventIntegrityError(stream, revision);
+  if (head !== revision) throw new EventIntegrityError(stream, revision);
   let next = 0;
   let last: EventRecord | undefined;
   for (;;) {

@@ -14,13 +14,14 @@ import type { AddCommand } from '../../cli.js';
 import { codeOf } from '../../error-code.js';
 import { Failure } from '../../failure.js';
 import type { Io } from '../../io.js';
-import { inflate, readAnchorKey, readChunks, readFile } from '../../offline/files.js';
+import { inflate, needed, readAnchorKey, readChunks, readFile } from '../../offline/files.js';
 import { type PlaceOptions, type Places, placesOf } from '../../offline/places.js';
 import { answer } from '../../output/answer.js';
 import { facts } from '../../output/facts.js';
 import { Progress } from '../../output/progress.js';
 import { shownTime } from '../../output/time.js';
 import type { GlobalOptions } from '../../session.js';
+import { allNodesInWords, verifyAllNodes } from './verify-all-nodes.js';
 
 /** `claviger audit verify` */
 export const auditVerify: AddCommand = (parent, cli) => {
@@ -32,14 +33,21 @@ export const auditVerify: AddCommand = (parent, cli) => {
     .option('--data <folder>', 'data folder (CLAVIGER_DATA, ./data)')
     .option('--seal-keyfile <file>', 'key file of the seal (CLAVIGER_SEAL_KEYFILE, ./seal/root.key)')
     .option('--anchor <folder>', 'folder of the anchor (CLAVIGER_ANCHOR, ./anchor)')
+    .option('--all-nodes', 'the journals of all nodes, as a node of a cluster (admin, worker) keeps copies of them')
     .addHelpText(
       'after',
       examples('claviger audit verify', 'claviger audit verify --data /mnt/copy/data --seal-keyfile ~/root.key --json'),
     );
-  command.action(async (options: PlaceOptions) => {
+  command.action(async ({ allNodes = false, ...options }: PlaceOptions & { readonly allNodes?: boolean }) => {
     const { io } = cli;
     const { json = false } = command.optsWithGlobals<GlobalOptions>();
     const places = placesOf(options, io.env);
+    if (allNodes) {
+      const found = await verifyAllNodes(places);
+      answer(io, json, found, () => allNodesInWords(found));
+      if (!found.ok) cli.result.code = 1;
+      return;
+    }
     const verdict = await verify(places, io);
     answer(io, json, verdict, () => inWords(io, places, verdict));
     if (!verdict.ok) cli.result.code = 1;
@@ -73,12 +81,6 @@ async function verify(places: Places, io: Io): Promise<JournalVerdict> {
     keyFile.fill(0);
     progress.end();
   }
-}
-
-function needed(path: string, what: string): Buffer {
-  const bytes = readFile(path);
-  if (bytes === undefined) throw new Failure(`Cannot verify: ${what} is not there: ${path}`);
-  return bytes;
 }
 
 function namesIn(folder: string): readonly string[] {

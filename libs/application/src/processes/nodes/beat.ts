@@ -1,4 +1,5 @@
 import { canonicalJson } from '@claviger/crypto';
+import { HEARTBEAT_PREFIX } from '@claviger/domain';
 import type { EventRecord, NewEvent } from '@claviger/ports';
 
 /** `serving`: holds a lease when it reads this back · `starting`, `leaving`: uses no keys. */
@@ -41,6 +42,18 @@ export function parseBeat({ type, schemaVersion, data }: EventRecord): Beat | un
   if (typeof drained !== 'string' || !/^[0-9]{1,20}$/.test(drained)) return undefined;
   return { node, incarnation, number, phase: phase as Phase, drained: BigInt(drained) };
 }
+
+/**
+ * What has to be assumed of a node whose heartbeats are of a newer form: it may use keys, and has drained nothing. So nobody answers a
+ * revocation before its lease has run out; a new form must be read by one release before the next one writes it.
+ */
+export const unreadableBeat = ({ stream }: EventRecord): Beat => ({
+  node: stream.slice(HEARTBEAT_PREFIX.length),
+  incarnation: stream,
+  number: 0,
+  phase: 'serving',
+  drained: -1n,
+});
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {

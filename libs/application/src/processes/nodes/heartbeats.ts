@@ -5,7 +5,7 @@ import type { FeedObserver } from '@claviger/projections';
 import { type Lease, UseLease } from '../../access/lease.js';
 import type { Revocation } from '../../access/revocation.js';
 import type { UseGate } from '../../access/use-gate.js';
-import { type Beat, beatEvent, parseBeat, type Phase } from './beat.js';
+import { type Beat, beatEvent, parseBeat, type Phase, unreadableBeat } from './beat.js';
 import { LeaseHolders } from './lease-holders.js';
 
 const EVERY_MS = 1_000;
@@ -99,8 +99,9 @@ export class Heartbeats implements FeedObserver, Revocation {
 
   heartbeat(record: EventRecord): void {
     const beat = parseBeat(record);
+    if (beat === undefined) return this.others.read(unreadableBeat(record));
     // The stream's name is under the MAC, the name inside is only said: a node speaks for itself alone.
-    if (beat === undefined || record.stream !== heartbeatStream(beat.node)) return;
+    if (record.stream !== heartbeatStream(beat.node)) return;
     if (beat.incarnation !== this.incarnation) return this.beatOfOther(beat);
     const begun = this.pending.get(beat.number);
     for (const number of this.pending.keys()) if (number <= beat.number) this.pending.delete(number);

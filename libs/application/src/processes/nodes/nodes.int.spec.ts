@@ -232,6 +232,22 @@ describe('several nodes on one event store', () => {
     expect(revoked.state).toBe('answered');
   });
 
+  it('wait for the lease of a node whose heartbeats they cannot read: it may be of a newer version, and use keys', async () => {
+    const { key } = await a.createKey();
+    const beats = await cluster.events.readStream('heartbeat-b', 0, 100);
+    const last = beats.at(-1);
+    if (last === undefined) throw new Error('no heartbeat');
+    const newer = { ...last, schemaVersion: 2, data: '{"form":"another"}' };
+    await a.parts.store.append('heartbeat-n', -1, [{ ...newer, id: randomUUID() }]);
+    const revoked = watch(disable(a, key.keyId));
+    await cluster.pass(2_000);
+    await a.parts.store.append('heartbeat-n', 0, [{ ...newer, id: randomUUID() }]);
+    await cluster.pass(LEASE_MS - 1_000);
+    expect(revoked.state).toBe('waits');
+    await cluster.pass(2_000);
+    expect(revoked.state).toBe('answered');
+  });
+
   it('rotate a key once, however many of them rotate it for one reason', async () => {
     const { key } = await a.createKey();
     const c = await cluster.start('c');
