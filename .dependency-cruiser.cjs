@@ -2,7 +2,13 @@
 // lists what is allowed; anything else is an error. `npm run check` proves with planted violations that rows bite.
 
 /** npm packages an adapter may use beside the common set: its one SDK. A new adapter with an SDK adds its line here. */
-const adapterSdks = {};
+const adapterSdks = {
+  'hsm-pkcs11': ['pkcs11js'],
+  'event-store-eventstoredb': ['@eventstore/db-client'],
+  'sealed-store-postgres': ['pg', '@types/pg'],
+  'seal-shares': ['shamir-secret-sharing'],
+  'queue-bullmq': ['bullmq'],
+};
 
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
 const lib = (...names) => names.map((name) => `^libs/${name}/src/index\\.ts$`);

@@ -2,11 +2,13 @@
 
 # --- compile ---------------------------------------------------------------------------------------------------------
 FROM node:26-slim AS build
+# For pkcs11js, which is compiled.
+RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY package.json package-lock.json ./
 # The base image brings Node: the copies that npm ci brings elsewhere (optional packages) are only left out of the
 # final image below, because the compiler's native part is an optional package too.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm_config_nodedir=/usr/local npm rebuild pkcs11js
 COPY .swcrc ./
 COPY scripts ./scripts
 COPY apps ./apps
@@ -28,6 +30,8 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
   && install -d -o node -g node -m 0700 /var/lib/claviger/data /var/lib/claviger/seal /var/lib/claviger/anchor
 WORKDIR /app
 COPY --from=packages /build/node_modules ./node_modules
+# The way to a hardware module; the vendor's library is mounted by whoever has one, and named by CLAVIGER_PKCS11_MODULE.
+COPY --from=build /build/node_modules/pkcs11js ./node_modules/pkcs11js
 COPY --from=build /build/image-dist ./dist
 COPY package.json ./
 

@@ -32,6 +32,9 @@ function fileSet(folder) {
   });
   if (build.status !== 0) fail('the build failed');
   cpSync(join(root, build.stdout.toString().trim()), join(folder, 'dist'), { recursive: true });
+  // Compiled by npm ci here, by the first stage there; a machine without a compiler has none.
+  const hardware = join('node_modules', 'pkcs11js');
+  if (existsSync(join(root, hardware))) cpSync(join(root, hardware), join(folder, hardware), { recursive: true });
 }
 
 /** Things that must not be in an image: test code, the fake clock, development tools. */

@@ -1,14 +1,23 @@
-// What the tests use beside npm's packages: the AWS CLI that people have, and a load generator that is not JavaScript.
-// Installed when that is possible here; otherwise says what to install. Never fails: a test that misses one of them is
-// listed as NOT RUN.
+// What the tests use beside npm's packages: the AWS CLI that people have, a load generator that is not JavaScript, and
+// the servers of the cluster profile, which suites start themselves, in private, on free ports. Installed when that is
+// possible here; otherwise says what to install. Never fails: a test that misses one of them is listed as NOT RUN.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const needs = [
   // The path counts: another `aws` on the PATH may be another CLI.
   { package: 'awscli', found: () => executable('/usr/bin/aws') },
   { package: 'wrk', found: () => onPath('wrk') },
+  { package: 'redis-server', found: () => onPath('redis-server') },
+  { package: 'redis-tools', found: () => onPath('redis-cli') },
+  // Debian keeps PostgreSQL's own programs off the PATH.
+  { package: 'postgresql', found: () => onPath('initdb') || postgresVersions().length > 0 },
+  { package: 'softhsm2', found: () => onPath('softhsm2-util') },
+  { package: 'opensc', found: () => onPath('pkcs11-tool') },
+  { package: 'openssl', found: () => onPath('openssl') },
+  // Checks the compose files; no engine is needed for that.
+  { package: 'docker-compose', found: () => onPath('docker-compose') },
 ];
 
 function executable(path) {
@@ -18,6 +27,13 @@ function executable(path) {
   } catch {
     return false;
   }
+}
+
+function postgresVersions() {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder)
+    ? readdirSync(folder).filter((name) => executable(join(folder, name, 'bin', 'initdb')))
+    : [];
 }
 
 function onPath(name) {

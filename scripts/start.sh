@@ -18,4 +18,4 @@ export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-6}"
 
 # `exec`: npm passes SIGTERM to this very process, which drains and ends. --disable-sigusr1: nobody opens a debugger
 # on a running key service with a signal.
-exec "$node" --enable-source-maps --disable-sigusr1 "$dist/apps/server/src/main.js"
+exec "$node" --enable-source-maps --disable-sigusr1 "$dist/apps/server/src/main.js" "$@"

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { root } from './paths.mjs';
+import { notesOf, portLines, portRows } from './port-table.mjs';
 
 const levels = ['unit', 'int', 'e2e', 'fault', 'vectors'];
 
@@ -53,6 +54,23 @@ function ranLines(suites) {
   });
 }
 
+/** How the tests against this server went, over all suites: `  redis: … (3 suites, 41 passed)`. */
+function againstLines(suites, notes) {
+  const against = notes.filter((note) => note.kind === 'against');
+  return group(against).map(({ name, detail, suites: paths }) => {
+    const tests = suites
+      .filter(({ path }) => paths.includes(path))
+      .flatMap(({ path, tests }) => {
+        const own = against.filter((note) => note.suite === path);
+        return tests.filter((test) => notesOf(test, own).some((note) => note.name === name));
+      });
+    const count = (status) => tests.filter((test) => test.status === status).length;
+    const failed = count('failed') > 0 ? `, ${count('failed')} FAILED` : '';
+    const number = paths.length === 1 ? '1 suite' : `${paths.length} suites`;
+    return `  ${name}: ${detail} (${number}, ${count('passed')} passed${failed})`;
+  });
+}
+
 /** Tests skipped in a suite that declared no reason: nothing is skipped in silence. */
 function undeclared(suites, declared) {
   return suites
@@ -70,9 +88,8 @@ export default class TestSummary {
     const { node, openssl, sqlite } = process.versions;
 
     const lines = ['', 'RAN', ...ranLines(suites), 'AGAINST', `  node ${node} (OpenSSL ${openssl}, SQLite ${sqlite})`];
-    for (const entry of group(notes.filter((note) => note.kind === 'against'))) {
-      lines.push(`  ${entry.name}: ${entry.detail}`);
-    }
+    const ran = suites.map((suite) => ({ path: pathOf(suite), tests: suite.testResults }));
+    lines.push(...againstLines(ran, notes), ...portLines(portRows(ran, notes)));
     lines.push(notRun.length === 0 ? 'NOT RUN: nothing' : 'NOT RUN');
     for (const entry of notRun) {
       const mark = Object.hasOwn(external, entry.name) ? `EXTERNAL ${entry.name}` : entry.name;

@@ -6,6 +6,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pinnedNode, root, toolFile } from '../paths.mjs';
 
+/** Adapter → its one SDK, which nothing else may import. */
+const sdks = {
+  'event-store-eventstoredb': '@eventstore/db-client',
+  'hsm-pkcs11': 'pkcs11js',
+  'queue-bullmq': 'bullmq',
+  'seal-shares': 'shamir-secret-sharing',
+  'sealed-store-postgres': 'pg',
+};
+
 /** Library folder → what its index may import. `type:` makes the import type-only. */
 const allowed = {
   'libs/domain': [],
@@ -46,6 +55,9 @@ const allowed = {
     'node:fs',
   ],
   'libs/adapters/two': [],
+  ...Object.fromEntries(
+    Object.entries(sdks).map(([adapter, sdk]) => [`libs/adapters/${adapter}`, ['@claviger/ports', 'node:fs', sdk]]),
+  ),
   'libs/testing': ['@claviger/ports/testing', '@claviger/domain', 'node:fs', 'fast-check', '@aws-sdk/client-kms'],
   'apps/server': [
     '@claviger/application',
@@ -97,6 +109,18 @@ const planted = [
   ['libs/adapters/one/src', '@claviger/projections', 'adapters'],
   ['libs/adapters/one/src', '@claviger/adapters/two', 'adapters'],
   ['libs/adapters/one/src', 'yaml', 'adapters'],
+  ...Object.entries(sdks).flatMap(([adapter, sdk]) => [
+    [`libs/adapters/${adapter}/src`, '@claviger/application', `adapter-${adapter}`],
+    [`libs/adapters/${adapter}/src`, '@claviger/adapters/one', `adapter-${adapter}`],
+    ...Object.values(sdks)
+      .filter((other) => other !== sdk)
+      .map((other) => [`libs/adapters/${adapter}/src`, other, `adapter-${adapter}`]),
+    ['libs/adapters/one/src', sdk, 'adapters'],
+    ['libs/application/src', sdk, 'application'],
+    ['libs/ports/src', sdk, 'ports'],
+    ['apps/server/src', sdk, 'server'],
+    ['apps/server/src/profiles', sdk, 'server'],
+  ]),
   ['apps/server/src', '@claviger/adapters/one', 'adapters-only-in-profiles'],
   ['apps/server/src', '@claviger/testing', 'server'],
   ['apps/server/src', 'commander', 'server'],

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import {
   type Finding,
   OperationsModule,
   Processes,
+  RootRotations,
+  type SealDeskParts,
   SealedEventDetails,
   ServiceFacts,
   systemCall,
@@ -23,7 +26,7 @@ import {
   type PrincipalEvent,
   principalStream,
 } from '@claviger/domain';
-import { type EventStore, type OpenEntry, parseOpenEntry } from '@claviger/ports';
+import { type EventStore, InMemorySeal, InMemorySealedStore, type OpenEntry, parseOpenEntry } from '@claviger/ports';
 import { AuditView, inlineWorker } from '@claviger/projections';
 import {
   AdminModule,
@@ -89,6 +92,14 @@ export class TestFacts extends ServiceFacts {
   }
 }
 
+/** A seal of its own, over a store with nothing in it. */
+function testSeal({ clock, logger }: MemoryParts): SealDeskParts {
+  const seal = new InMemorySeal(randomBytes);
+  const store = new InMemorySealedStore();
+  const rotations = new RootRotations({ seal, store, elsewhere: [], clock, logger, settleMs: 60_000 });
+  return { seal, rotations, sealNow: () => undefined };
+}
+
 @Module({})
 class TestModule {}
 
@@ -119,7 +130,7 @@ export async function adminService(wrap?: (store: EventStore) => EventStore): Pr
       module: TestModule,
       imports: [
         ApplicationModule.over(parts),
-        OperationsModule.over(parts, { audit, facts, rebuild }),
+        OperationsModule.over(parts, { audit, facts, rebuild, seal: testSeal(parts), backup: parts.backup }),
         AdminModule.over({
           regions: [SAMPLE_REGION, 'eu-central-1'],
           sourceOf: ({ ip, headers }) => ({ address: ip, userAgent: headers['user-agent'] ?? null }),
@@ -160,7 +171,7 @@ export async function adminService(wrap?: (store: EventStore) => EventStore): Pr
         },
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const json = String(answer.headers['content-type'] ?? '').includes('json') && answer.payload !== '';
+      const json = /\bjson\b/.test(String(answer.headers['content-type'])) && answer.payload !== '';
       const parsed: unknown = json ? JSON.parse(answer.payload) : undefined;
       return { status: answer.statusCode, headers: answer.headers, body: parsed, text: answer.payload };
     },

@@ -15,13 +15,20 @@ export function requireExternal(name: string, found: string | undefined, reason:
     notRun(name, reason);
     return describe.skip;
   }
-  ranAgainst(name, found);
-  return describe;
+  const told = (title: Parameters<jest.Describe>[0], suite: jest.EmptyFunction): void => {
+    if (typeof title === 'string') ranAgainst(name, found, title);
+    else ranAgainst(name, found);
+    describe(title, suite);
+  };
+  return Object.assign(told, { each: describe.each, only: describe.only, skip: describe.skip });
 }
 
-/** Lists in the closing summary what this suite ran against, e.g. a server that it started itself. */
-export function ranAgainst(name: string, detail: string): void {
-  write({ kind: 'against', name, detail });
+/**
+ * Lists in the closing summary what this suite ran against, e.g. a server that it started itself. `under` is the title of the `describe`
+ * whose tests use it; all of the file's when absent. The table of ports counts those tests.
+ */
+export function ranAgainst(name: string, detail: string, under?: string): void {
+  write({ kind: 'against', name, detail, ...(under !== undefined && { under }) });
 }
 
 /** Lists `name` as NOT RUN, for a part of a suite that `requireExternal` does not fit. */
@@ -30,7 +37,7 @@ export function notRun(name: string, reason: string): void {
 }
 
 // One line per note, appended whole: several jest workers write to the same file. scripts/test.mjs names the file.
-function write(note: { kind: 'against' | 'not-run'; name: string; detail: string }): void {
+function write(note: { kind: 'against' | 'not-run'; name: string; detail: string; under?: string }): void {
   const file = process.env['TEST_NOTES_FILE'];
   if (file === undefined) return;
   const suite = relative(process.cwd(), expect.getState().testPath ?? '');

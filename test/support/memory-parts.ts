@@ -1,5 +1,5 @@
 import { SoftwareHsm } from '@claviger/adapters/hsm-software';
-import { type ApplicationParts, type CallContext, Heartbeats, newFacts } from '@claviger/application';
+import { type ApplicationParts, type BackupParts, type CallContext, Heartbeats, newFacts } from '@claviger/application';
 import { HmacSha256, type SecretBytes } from '@claviger/crypto';
 import { InMemoryMetrics, JsonLogger, SystemIds } from '@claviger/platform';
 import {
@@ -9,6 +9,7 @@ import {
   InMemoryAuditJournal,
   InMemoryDetailKeys,
   InMemoryEventStore,
+  InMemoryJobQueue,
   InMemorySeal,
   InMemorySealedStore,
   type SealedStore,
@@ -23,7 +24,11 @@ export interface MemoryParts extends ApplicationParts {
   readonly clock: FakeClock;
   readonly journal: InMemoryAuditJournal;
   readonly anchor: InMemoryAnchor;
+  readonly jobs: InMemoryJobQueue;
   readonly log: string[];
+  readonly sealedStore: SealedStore;
+  /** What backups are made of; the journal in memory has no files. */
+  readonly backup: BackupParts;
   close(): Promise<void>;
 }
 
@@ -51,11 +56,8 @@ export async function memoryParts(
   const metrics = new InMemoryMetrics();
   const macKey = new HmacSha256(Buffer.alloc(32, 1));
   const store = wrap(new AuthenticatedEventStore(among?.events ?? new InMemoryEventStore(), macKey));
-  const secrets = new SealedSecrets(
-    among?.sealedStore ?? new InMemorySealedStore(),
-    new InMemorySeal(randomBytes, among?.rootKey),
-    randomBytes,
-  );
+  const sealedStore = among?.sealedStore ?? new InMemorySealedStore();
+  const secrets = new SealedSecrets(sealedStore, new InMemorySeal(randomBytes, among?.rootKey), randomBytes);
   const journal = new InMemoryAuditJournal();
   const node = among?.node ?? 'test-node';
   const nodes = among && new Heartbeats({ store, node, clock, ids, logger });
@@ -81,6 +83,7 @@ export async function memoryParts(
     detailKeys: new InMemoryDetailKeys(randomBytes),
     keyState,
     usage,
+    jobs: new InMemoryJobQueue(clock, (length) => ids.random(length)),
     clock,
     ids,
     logger,
@@ -90,12 +93,23 @@ export async function memoryParts(
     ...(nodes === undefined ? {} : { nodes }),
     cached: 1000,
     log,
+    sealedStore,
+    backup: {
+      sealed: sealedStore,
+      journal: noFiles,
+      anchorKey: macKey,
+      backupKey: new HmacSha256(Buffer.alloc(32, 3)),
+    },
     close: async () => {
       usage.close();
       await keyState.close();
       if (among === undefined) await store.close();
     },
   };
+}
+
+async function* noFiles(): AsyncGenerator<never> {
+  yield* [];
 }
 
 /** A call by an administrator of the sample account. */

@@ -6,6 +6,7 @@ import {
   type ChangedKey,
   type CallContext,
   Processes,
+  type TokenSlot,
 } from '@claviger/application';
 import type { EventStore } from '@claviger/ports';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
@@ -19,6 +20,7 @@ export const KEY_INPUT: CreateKeyInput = {
   spec: 'SYMMETRIC_DEFAULT',
   environment: null,
   dataClass: null,
+  protectionLevel: null,
   owner: null,
   uses: [],
   description: '',
@@ -44,8 +46,9 @@ export interface MemoryService {
 export async function memoryService(
   wrap?: (store: EventStore) => EventStore,
   among?: SharedParts & { readonly node: string },
+  token?: TokenSlot,
 ): Promise<MemoryService> {
-  const parts = await memoryParts(wrap, among);
+  const parts = { ...(await memoryParts(wrap, among)), ...(token !== undefined && { token }) };
   const app = await NestFactory.createApplicationContext(ApplicationModule.over(parts), { logger: false });
   await app.get(Processes).begin(SAMPLE_ACCOUNT, SAMPLE_REGION);
   await app.get(Bootstrap).createAccount(SAMPLE_ACCOUNT, SAMPLE_REGION);

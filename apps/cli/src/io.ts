@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, SystemClock } from '@claviger/platform';
+import { secretReader } from './secrets/typed.js';
 
 /** What a command has to do with the world around it. Tests bring their own. */
 export interface Io {
@@ -16,6 +17,8 @@ export interface Io {
   /** What is not the answer: errors, hints, progress. */
   err(text: string): void;
   sleep(ms: number): Promise<void>;
+  /** A line that is typed without being shown, or the next line of what comes through a pipe. */
+  secret(prompt: string): Promise<string>;
 }
 
 export function processIo(): Io {
@@ -31,5 +34,6 @@ export function processIo(): Io {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     sleep: (ms) => sleep(ms),
+    secret: secretReader(process.stdin, stderr),
   };
 }

@@ -1,8 +1,13 @@
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.js';
+import { accountSetDefaults } from './commands/account/set-defaults.js';
+import { accountShow } from './commands/account/show.js';
 import { auditSearch } from './commands/audit/search.js';
 import { auditVerify } from './commands/audit/verify.js';
+import { backup } from './commands/backup/backup.js';
 import { doctor } from './commands/doctor.js';
+import { jobsList } from './commands/jobs/list.js';
+import { jobsRetry } from './commands/jobs/retry.js';
 import { keyCancelDeletion } from './commands/key/cancel-deletion.js';
 import { keyCreate } from './commands/key/create.js';
 import { keyDisable } from './commands/key/disable.js';
@@ -14,8 +19,15 @@ import { keyScheduleDeletion } from './commands/key/schedule-deletion.js';
 import { keyShow } from './commands/key/show.js';
 import { keyVersions } from './commands/key/versions.js';
 import { operatorAccept } from './commands/operator/accept.js';
+import { operatorInit } from './commands/operator/init.js';
+import { operatorRekey } from './commands/operator/rekey.js';
 import { operatorReport } from './commands/operator/report.js';
+import { operatorRotateRoot } from './commands/operator/rotate-root.js';
+import { operatorSeal } from './commands/operator/seal.js';
+import { operatorStatus } from './commands/operator/status.js';
+import { operatorUnseal } from './commands/operator/unseal.js';
 import { rebuild } from './commands/rebuild.js';
+import { restore } from './commands/restore.js';
 import { status } from './commands/status.js';
 import { UsageError } from './failure.js';
 import type { Io } from './io.js';
@@ -55,14 +67,23 @@ export function makeProgram(io: Io, result: { code: number }): Command {
   status(program, cli);
   const key = program.command('key').description('keys and their lives');
   for (const add of KEY_COMMANDS) add(key, cli);
+  const account = program.command('account').description('what belongs to the account as a whole');
+  accountShow(account, cli);
+  accountSetDefaults(account, cli);
   const audit = program.command('audit').description('who did what; is the record whole');
   auditSearch(audit, cli);
   auditVerify(audit, cli);
   doctor(program, cli);
-  const operator = program.command('operator').description('what the service waits for a person to decide');
-  operatorReport(operator, cli);
-  operatorAccept(operator, cli);
+  const operator = program
+    .command('operator')
+    .description('the seal of the root key, and what the service waits for a person to decide');
+  for (const add of OPERATOR_COMMANDS) add(operator, cli);
+  const jobs = program.command('jobs').description('what is due, on its way or given up');
+  jobsList(jobs, cli);
+  jobsRetry(jobs, cli);
   rebuild(program, cli);
+  backup(program, cli);
+  restore(program, cli);
   return program;
 }
 
@@ -77,6 +98,17 @@ const KEY_COMMANDS = [
   keyEnable,
   keyScheduleDeletion,
   keyCancelDeletion,
+];
+
+const OPERATOR_COMMANDS = [
+  operatorStatus,
+  operatorInit,
+  operatorUnseal,
+  operatorSeal,
+  operatorRekey,
+  operatorRotateRoot,
+  operatorReport,
+  operatorAccept,
 ];
 
 function refuseToken(): never {

@@ -29,13 +29,35 @@ export function openSession(command: Command, { io }: Cli): Session {
   const options = command.optsWithGlobals<GlobalOptions>();
   const url = addressOf(options.url ?? io.env['CLAVIGER_URL'] ?? DEFAULT_URL);
   const token = tokenOf(options, io);
+  if (token === undefined) throw new UsageError('No token: set CLAVIGER_TOKEN, or name a file with --token-file.');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     io.err(`claviger: warning: ${url.origin} is not encrypted; the token can be read on its way.\n`);
   }
+  return sessionOf(options, io, url, token);
+}
+
+/**
+ * For what opens the root key: a sealed service knows nobody, so a token is only sent where there is one. What is given here must not
+ * be read on its way.
+ * @throws UsageError for an address that is none, or is not encrypted
+ */
+export function openSealSession(command: Command, { io }: Cli): Session & { readonly hasToken: boolean } {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const url = addressOf(options.url ?? io.env['CLAVIGER_URL'] ?? DEFAULT_URL);
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new UsageError(
+      `${url.origin} is not encrypted: who listens would have what opens the root key. Use https, or a tunnel to the machine itself.`,
+    );
+  }
+  const token = tokenOf(options, io);
+  return { ...sessionOf(options, io, url, token), hasToken: token !== undefined };
+}
+
+function sessionOf(options: GlobalOptions, io: Io, url: URL, token: string | undefined): Session {
   const { region, reason } = options;
   const client = new AdminClient({
     url,
-    token,
+    ...(token === undefined ? {} : { token }),
     ...(region === undefined ? {} : { region }),
     ...(reason === undefined ? {} : { reason }),
   });
@@ -60,12 +82,10 @@ function addressOf(text: string): URL {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
-function tokenOf({ tokenFile }: GlobalOptions, { env }: Io): string {
+function tokenOf({ tokenFile }: GlobalOptions, { env }: Io): string | undefined {
   const text = tokenFile === undefined ? env['CLAVIGER_TOKEN'] : readToken(tokenFile);
   const token = text?.trim() ?? '';
-  if (token === '') {
-    throw new UsageError('No token: set CLAVIGER_TOKEN, or name a file with --token-file.');
-  }
+  if (token === '') return undefined;
   // A header cannot hold anything else, and the error that fetch makes of it would print the token.
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError('The token must be visible ASCII characters on one line.');
   return token;

@@ -3,6 +3,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** What the lock leaves in a folder that holds nothing else. */
+export const LOCK_FILES: ReadonlySet<string> = new Set(['lock.db', 'lock.db-journal', 'lock.json']);
+
 /** Another process uses the data folder. */
 class DataFolderLocked extends Error {
   override readonly name = 'DataFolderLocked';

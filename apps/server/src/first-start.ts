@@ -44,7 +44,7 @@ export async function firstStart(
     region,
   };
   const everythingGiven = given.accessKey !== null && given.token !== null;
-  const file = join(dirname(settings.sealKeyfile), 'first-credentials.json');
+  const file = join(dirname(rootFileOf(settings)), 'first-credentials.json');
   // 1. On disk and synced. A file of a start that died is replaced: its credentials never became valid.
   if (!everythingGiven) writeCredentials(file, generated);
   // 2. Valid.
@@ -61,6 +61,10 @@ export async function firstStart(
   terminal.print(greeting(generated, settings));
   rmSync(file);
 }
+
+/** What keeps the root key: a file in a folder beside the data that is private to operators. */
+export const rootFileOf = ({ seal, sealKeyfile, sealFile }: Settings): string =>
+  seal === 'keyfile' ? sealKeyfile : sealFile;
 
 const text = (secret: SecretBytes): string => secret.use((bytes) => Buffer.from(bytes).toString('utf8'));
 
@@ -123,6 +127,8 @@ function greeting(
   if (generated.token !== undefined) lines.push(`  export CLAVIGER_TOKEN=${generated.token}`);
   const url = `${scheme}://${settings.host}:${settings.port}`;
   lines.push('', 'A first key:', '', `  aws kms create-key --description my-first-key --endpoint-url ${url}`, '');
-  lines.push(`The root key is a file (${settings.sealKeyfile}): good for development, not for production.`, '');
+  if (settings.seal === 'keyfile') {
+    lines.push(`The root key is a file (${settings.sealKeyfile}): good for development, not for production.`, '');
+  }
   return lines.join('\n');
 }

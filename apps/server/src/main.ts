@@ -9,7 +9,16 @@ if (major < 24 || (major === 24 && minor < 9)) {
   );
   process.exit(1);
 }
-const { run } = await import('./bootstrap.js');
-await run();
+const [command, ...args] = process.argv.slice(2);
+if (command === undefined) {
+  const { run } = await import('./bootstrap.js');
+  await run();
+} else if (command === 'restore') {
+  const { restoreCommand } = await import('./restore/command.js');
+  process.exitCode = await restoreCommand(args);
+} else {
+  process.stderr.write('claviger: expected no argument, or restore <file>.\n');
+  process.exitCode = 2;
+}
 
 export {};

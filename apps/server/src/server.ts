@@ -1,32 +1,46 @@
-import { Bootstrap, Holds, Processes } from '@claviger/application';
+import { AuditTrail, Bootstrap, Credentials, Holds, Processes, RootRotations } from '@claviger/application';
 import type { Clock, Settings } from '@claviger/platform';
+import { canRotateRoot, type Seal } from '@claviger/ports';
 import { ProblemFilter, registerAdminBodies, serveAdminDocument } from '@claviger/protocols/admin';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { DataLock } from './data-lock.js';
+import { duties } from './duties.js';
 import { firstStart } from './first-start.js';
 import type { Surroundings } from './surroundings.js';
+import { portOf, urlOf } from './http/address.js';
 import { httpAdapter } from './http/adapter.js';
 import { registerAws } from './http/aws.js';
+import { closeWire } from './http/close.js';
 import { registerHealth } from './http/health.js';
 import { NestLogger } from './nest-logger.js';
-import { openEmbedded } from './profiles/embedded.js';
+import { openProfile } from './profiles/open.js';
 import type { ProfileParts } from './profiles/parts.js';
-
-const CLOSE_IDLE_EVERY_MS = 50;
-/** Longer than any call takes; shorter than what process managers wait before they kill. */
-const ANSWER_WITHIN_MS = 8_000;
+import { openSeal } from './profiles/seal.js';
+import { readinessOf } from './readiness.js';
+import { refuseHalfRestored } from './restore/restored.js';
+import { passSeal } from './seal/pass-seal.js';
 
 export interface RunningServer {
   /** `http://127.0.0.1:7070` */
   readonly url: string;
+  /** Resolves when an operator has sealed the service: the process is to stop, and to end. */
+  readonly sealOrdered: Promise<void>;
   /** Takes no new calls, finishes the running ones, gives back reserved uses, closes everything. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts everything in the order in which it depends on each other; what was opened is closed again if a later step fails. */
-export async function startServer(settings: Settings, surroundings: Surroundings): Promise<RunningServer> {
+/**
+ * Starts everything in the order in which it depends on each other; what was opened is closed again if a later step fails.
+ * @param stop ends the wait for a seal that is closed
+ * @throws StoppedWhileSealed, and what its steps throw
+ */
+export async function startServer(
+  settings: Settings,
+  surroundings: Surroundings,
+  stop?: AbortSignal,
+): Promise<RunningServer> {
   const { clock, logger, ids, metrics, terminal } = surroundings;
   const undo: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -36,13 +50,21 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     // 1. Nobody else uses this folder.
     const lock = DataLock.acquire(settings.data, clock.now());
     undo.push(() => lock.release());
-    // 2. Seal, stores, journal, read models.
-    const opened = await openEmbedded(settings, surroundings);
+    refuseHalfRestored(settings.data);
+    // 2. The root of trust, then stores, journal, read models.
+    const passed = await passSeal(await openSeal(settings, surroundings), settings, surroundings, stop);
+    undo.push(() => passed.close());
+    undo.push(() => passed.closeWire());
+    const { seal } = passed;
+    const opened = await openProfile(settings, seal, surroundings);
     undo.push(() => opened.close());
     const parts = surroundings.wrap?.(opened) ?? opened;
+    const rotations = rotationsOf(seal, parts);
+    undo.push(() => rotations?.stop());
     // 3. The application over them.
+    const sealing = Promise.withResolvers<void>();
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.over(parts, settings),
+      AppModule.over(parts, settings, { seal, rotations, sealNow: () => sealing.resolve() }),
       httpAdapter(settings),
       {
         logger: new NestLogger(logger),
@@ -56,28 +78,41 @@ export async function startServer(settings: Settings, surroundings: Surroundings
     const processes = app.get(Processes);
     const [region] = settings.regions;
     await processes.begin(settings.account, region);
-    await firstStart(settings, app.get(Bootstrap), ids, logger, terminal);
+    const { wire, admin, work } = duties(settings.role);
+    if (admin) await firstStart(settings, app.get(Bootstrap), ids, logger, terminal);
+    await passed.record(app.get(AuditTrail), app.get(Credentials));
     // 5. The wire.
     const fastify = app.getHttpAdapter().getInstance();
     const holds = app.get(Holds);
     registerHealth(
       fastify,
-      () => notReady(parts, holds),
+      () => readinessOf(parts, holds),
       metrics,
       () => parts.backlog(),
     );
-    await registerAws(app, settings);
-    registerAdminBodies(fastify);
-    app.useGlobalFilters(app.get(ProblemFilter));
-    serveAdminDocument(app);
-    await app.listen(settings.port, settings.host);
-    processes.start();
+    if (wire) await registerAws(app, settings);
+    if (admin) {
+      registerAdminBodies(fastify);
+      app.useGlobalFilters(app.get(ProblemFilter));
+      serveAdminDocument(app);
+    }
+    await passed.closeWire();
+    await app.listen(passed.port, settings.host);
+    processes.start(work);
     undo.push(() => processes.stop());
-    const url = urlOf(settings, app);
-    logger.info('listening', { url, profile: settings.profile, account: settings.account, regions: settings.regions });
+    rotations?.start(admin || work);
+    const url = urlOf(settings, portOf(app.getHttpServer().address(), settings));
+    logger.info('listening', {
+      url,
+      profile: settings.profile,
+      role: settings.role,
+      account: settings.account,
+      regions: settings.regions,
+    });
     let stopping: Promise<void> | undefined;
     return {
       url,
+      sealOrdered: sealing.promise,
       stop: () => (stopping ??= drain(app, clock, closeAll)),
     };
   } catch (error) {
@@ -88,29 +123,12 @@ export async function startServer(settings: Settings, surroundings: Surroundings
 
 /** The wire first, so that running calls end and no new ones come; then the rest, in the reverse order of its start. */
 async function drain(app: NestFastifyApplication, clock: Clock, closeAll: () => Promise<void>): Promise<void> {
-  const server = app.getHttpServer();
-  // A connection that was busy when the server closed becomes idle with its answer, and would then stay until its client leaves.
-  const idle = clock.every(CLOSE_IDLE_EVERY_MS, () => server.closeIdleConnections());
-  // Clients that never finish their request do not hold up the others' stop.
-  const all = clock.after(ANSWER_WITHIN_MS, () => server.closeAllConnections());
-  try {
-    await app.getHttpAdapter().getInstance().close();
-  } finally {
-    idle.cancel();
-    all.cancel();
-  }
+  await closeWire(app.getHttpServer(), () => app.getHttpAdapter().getInstance().close(), clock);
   await closeAll();
 }
 
-function notReady(parts: ProfileParts, holds: Holds): readonly string[] {
-  const reasons = [...parts.notReady()];
-  if (holds.stopsUse) reasons.push('held for an operator: see `claviger operator report`');
-  return reasons;
-}
-
-function urlOf(settings: Settings, app: NestFastifyApplication): string {
-  const address = app.getHttpServer().address();
-  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return `${settings.tls === null ? 'http' : 'https'}://${host}:${port}`;
+function rotationsOf(seal: Seal, parts: ProfileParts): RootRotations | undefined {
+  if (!canRotateRoot(seal)) return undefined;
+  const { backup, wrappedElsewhere: elsewhere, rootSettlesMs: settleMs, clock, logger } = parts;
+  return new RootRotations({ seal, store: backup.sealed, elsewhere, clock, logger, settleMs });
 }

@@ -2,6 +2,7 @@ import { ActivateVersionHandler } from './change/activate-version.js';
 import { CancelDeletionHandler } from './change/cancel-deletion.js';
 import { ChangeOwnerHandler } from './change/change-owner.js';
 import { ChangeUsesHandler } from './change/change-uses.js';
+import { ChangeAccountDefaultsHandler } from './change/change-account-defaults.js';
 import { CompromiseVersionHandler } from './change/compromise-version.js';
 import { CreateAliasHandler } from './change/create-alias.js';
 import { CreateKeyHandler } from './change/create-key.js';
@@ -22,6 +23,7 @@ import { TagKeyHandler } from './change/tag-key.js';
 import { UntagKeyHandler } from './change/untag-key.js';
 import { UpdateAliasHandler } from './change/update-alias.js';
 import { UpdateDescriptionHandler } from './change/update-description.js';
+import { DescribeAccountHandler } from './queries/describe-account.js';
 import { DescribeKeyHandler } from './queries/describe-key.js';
 import { FindKeyHandler } from './queries/find-key.js';
 import { KeyAtHandler } from './queries/key-at.js';
@@ -56,6 +58,7 @@ export const commandHandlers = [
   CreateAliasHandler,
   UpdateAliasHandler,
   DeleteAliasHandler,
+  ChangeAccountDefaultsHandler,
 ];
 
 export const queryHandlers = [
@@ -66,4 +69,5 @@ export const queryHandlers = [
   KeyHistoryHandler,
   KeyAtHandler,
   FindKeyHandler,
+  DescribeAccountHandler,
 ];

@@ -8,9 +8,13 @@ export {
   newFacts,
   type UnauthenticatedCall,
 } from './call-context.js';
+export type { TokenSlot } from './hsm-devices.js';
 export { type KeyReference, parseKeyReference } from './key-reference.js';
 export { type Hold, Holds } from './processes/holds.js';
 export { Operator, type OperatorReport } from './processes/operator.js';
+export type { BackupParts } from './processes/backup/backups.js';
+export { BeginBackupCommand } from './processes/backup/begin-backup.js';
+export type { RestoredFrom } from './processes/restored-from.js';
 export { BeginRebuildCommand } from './processes/begin-rebuild.js';
 export type { Examination } from './processes/doctor.js';
 export type { Finding } from './processes/finding.js';
@@ -20,8 +24,22 @@ export {
   REBUILT_VIEWS,
   type RebuiltView,
 } from './processes/rebuilds.js';
+export type { WrappedElsewhere } from './processes/rotate-root.js';
+export { RootRotations, type RootRotationView } from './processes/seal/root-rotations.js';
+export { type RekeyView, type SealDeskParts, type SealView } from './processes/seal/seal-desk.js';
+export { ChangePassphraseCommand } from './processes/seal/change-passphrase.js';
+export { GetRootRotationQuery } from './processes/seal/get-root-rotation.js';
+export { GetSealQuery } from './processes/seal/get-seal.js';
+export { RekeySharesCommand } from './processes/seal/rekey-shares.js';
+export { RotateRootCommand } from './processes/seal/rotate-root-key.js';
+export { SealServiceCommand } from './processes/seal/seal-service.js';
+export { sealRefusal } from './processes/seal/seal-refusal.js';
+export { UnsealAgainCommand } from './processes/seal/unseal-again.js';
+export { UnsealRecord, type UnsealTry } from './processes/seal/unseal-record.js';
 export { Processes } from './processes/processes.js';
 export { Scheduler } from './processes/scheduler.js';
+export { DueWork, type JobOutcome } from './processes/jobs/due-work.js';
+export { RetryJobCommand } from './processes/jobs/retry-job.js';
 export { AuditTrail } from './audit-trail.js';
 export { portError } from './port-errors.js';
 export { systemCall } from './system-call.js';
@@ -56,6 +74,8 @@ export { EnablePurgeProtectionCommand, type EnablePurgeProtectionInput } from '.
 export { CreateAliasCommand, type CreateAliasInput } from './change/create-alias.js';
 export { UpdateAliasCommand, type UpdateAliasInput } from './change/update-alias.js';
 export { DeleteAliasCommand, type DeleteAliasInput } from './change/delete-alias.js';
+export { ChangeAccountDefaultsCommand } from './change/change-account-defaults.js';
+export { DescribeAccountQuery } from './queries/describe-account.js';
 export { DescribeKeyQuery } from './queries/describe-key.js';
 export { ListKeysQuery } from './queries/list-keys.js';
 export { ListAliasesQuery } from './queries/list-aliases.js';
@@ -68,6 +88,8 @@ export { type AuditQuestion, SearchAuditQuery } from './queries/search-audit.js'
 export { OperatorReportQuery } from './queries/operator-report.js';
 export { ServiceFacts } from './queries/service-facts.js';
 export { type ServiceStatus, ServiceStatusQuery } from './queries/service-status.js';
+export { type JobPage, ListJobsQuery } from './queries/list-jobs.js';
+export { JOB_STATES, type JobState, type JobView } from '@claviger/ports';
 export { RebuildStatusQuery } from './queries/rebuild-status.js';
 export { ExamineServiceQuery } from './queries/examine-service.js';
 export type { KeyDescription, VersionsView, VersionView } from './queries/key-view.js';
@@ -79,6 +101,7 @@ export { GenerateRandom } from './use/generate-random.js';
 export { Sign } from './use/sign.js';
 export { Verify } from './use/verify.js';
 export { GenerateMac, VerifyMac } from './use/mac.js';
+export { UnwrapDataKey, WrapDataKey } from './use/wrap-data-key.js';
 export { GetPublicKey } from './use/get-public-key.js';
 export type {
   DecryptInput,

@@ -4,6 +4,7 @@ import {
   EventStoreUnavailable,
   HsmOverloaded,
   HsmUnavailable,
+  JobQueueUnavailable,
   MaterialUnavailable,
   Sealed,
   SealedStoreUnavailable,
@@ -27,6 +28,9 @@ export function portError(error: unknown): KmsError | undefined {
   if (error instanceof AnchorUnavailable) {
     return new KmsError('Unavailable', 'The anchor cannot be written. Nothing is changed until it can.');
   }
+  if (error instanceof JobQueueUnavailable) {
+    return new KmsError('Unavailable', 'The job queue does not answer. What is due is done without it, if later.');
+  }
   if (error instanceof UnknownOutcome) {
     return new KmsError(
       'Unavailable',
@@ -34,6 +38,12 @@ export function portError(error: unknown): KmsError | undefined {
     );
   }
   if (error instanceof StreamUnavailable) {
+    if (error.newer) {
+      return new KmsError(
+        'Unavailable',
+        'This resource was changed by a newer version of the service than this node runs. It is out of use here until the node is upgraded.',
+      );
+    }
     return new KmsError(
       'Unavailable',
       'The record of this resource does not verify. It is out of use until an operator has looked at it.',

@@ -21,4 +21,4 @@ export { FakeClock } from './fake-clock.js';
 export { type AdminAnswer, startTestServer, TestServer, type TestServerOptions } from './server.js';
 export { type AwsCliResult, awsCliVersion } from './server/aws-cli.js';
 export { type Exit, type LogEntry, type ProcessOptions, ServerProcess } from './server/process.js';
-export { builtTestCode, pinnedNode, repositoryRoot } from './server/repository.js';
+export { builtServer, builtTestCode, pinnedNode, repositoryRoot } from './server/repository.js';

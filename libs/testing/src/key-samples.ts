@@ -25,6 +25,7 @@ export const createKeyCommand = (changes: Partial<CreateKey> = {}): CreateKey =>
   spec: 'SYMMETRIC_DEFAULT',
   environment: 'dev',
   dataClass: 'internal',
+  protectionLevel: 'SOFTWARE',
   owner: null,
   uses: [],
   description: '',
@@ -48,6 +49,7 @@ export function sampleMaterial(version: number, spec: KeySpec = 'SYMMETRIC_DEFAU
     spec,
     publicKey: family === 'rsa' || family === 'ecc' ? 'MAA=' : null,
     fingerprint: digits.padStart(64, 'f'),
+    token: null,
   };
 }
 
@@ -58,7 +60,7 @@ export function storedMaterial(version: number, spec: KeySpec = 'SYMMETRIC_DEFAU
 }
 
 export function keyCreated(changes: Partial<KeyCreated['data']> = {}): KeyCreated {
-  const { type: _, ...data } = createKeyCommand();
+  const { type: _, protectionLevel: __, ...data } = createKeyCommand();
   const spec = changes.spec ?? data.spec;
   return { type: 'KeyCreated', data: { ...data, origin: 'AWS_KMS', material: storedMaterial(1, spec), ...changes } };
 }

@@ -23,6 +23,8 @@ export interface TestServerOptions {
   readonly ipc?: boolean;
   /** Default 30 s. */
   readonly readyWithinMs?: number;
+  /** Is given everything that it writes, run after run. */
+  readonly log?: (text: string) => void;
   /** False: no first credentials are given, the server makes its own. */
   readonly bootstrap?: boolean;
 }
@@ -119,6 +121,7 @@ export class TestServer {
       entry: this.options.entry ?? join(builtServer(this.root), 'apps', 'server', 'src', 'main.js'),
       cwd: this.folder,
       ipc: this.options.ipc === true,
+      ...(this.options.log !== undefined && { log: this.options.log }),
       env: this.environment(env),
     });
   }
@@ -136,6 +139,11 @@ export class TestServer {
     const { code, signal } = await child.exited;
     clearTimeout(timer);
     if (code !== 0) throw new Error(`SIGTERM: expected exit code 0, found ${code ?? signal}\n${child.tail()}`);
+  }
+
+  /** E.g. SIGSTOP and SIGCONT: it answers nobody in between. */
+  signal(name: NodeJS.Signals): void {
+    this.child.signal(name);
   }
 
   /** SIGKILL: no chance to put anything in order. */

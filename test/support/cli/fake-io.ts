@@ -13,6 +13,9 @@ export class FakeIo implements Io {
   stdout = '';
   stderr = '';
   slept = 0;
+  /** What is typed at each question for a secret, and the questions. */
+  typed: string[] = [];
+  readonly prompts: string[] = [];
 
   constructor(public env: Record<string, string | undefined> = {}) {}
 
@@ -21,6 +24,10 @@ export class FakeIo implements Io {
   }
   err(text: string): void {
     this.stderr += text;
+  }
+  async secret(prompt: string): Promise<string> {
+    this.prompts.push(prompt);
+    return this.typed.shift() ?? '';
   }
   async sleep(ms: number): Promise<void> {
     this.slept += ms;

@@ -9,6 +9,8 @@ export const KEY = {
   usage: 'ENCRYPT_DECRYPT',
   spec: 'SYMMETRIC_DEFAULT',
   origin: 'AWS_KMS',
+  protectionLevel: 'SOFTWARE',
+  token: null,
   environment: 'prod',
   dataClass: 'internal',
   owner: null,

@@ -87,6 +87,7 @@ describe('operating the service', () => {
     regions: ['us-east-1'],
     seal: 'keyfile',
     hsm: 'software',
+    token: null,
     notReady: [] as string[],
     store: { position: '24' },
     journal: { head: 5, writable: true },
@@ -106,6 +107,42 @@ describe('operating the service', () => {
     expect(await rig.claviger('status')).toBe(1);
     expect(rig.io.stdout).toMatch(/^ready +no\n +sealed\n/);
     expect(rig.io.stdout).toMatch(/anchor: use waits\n +The journal ends at entry 3\./);
+  });
+
+  it('status shows the token, why it does not answer, and what it lacks', async () => {
+    const token = {
+      label: 'vault',
+      serial: '01',
+      state: { kind: 'ready' },
+      lacks: ['RSAES_OAEP_SHA_256 with RSA_2048'],
+    };
+    rig.reply = () => ({ body: { ...STATUS, token } });
+    expect(await rig.claviger('status')).toBe(0);
+    expect(rig.io.stdout).toMatch(
+      /keys kept by +software \(SOFTWARE\)\n +token vault, serial 01 \(HSM\)\n +lacks RSAES_OAEP_SHA_256 with RSA_2048\n/,
+    );
+    rig.io.stdout = '';
+    const away = { label: 'vault', serial: null, state: { kind: 'unavailable', why: 'it was unplugged' }, lacks: [] };
+    rig.reply = () => ({ body: { ...STATUS, token: away } });
+    expect(await rig.claviger('status')).toBe(0);
+    expect(rig.io.stdout).toMatch(/ +token vault \(HSM\): does not answer: it was unplugged\n/);
+  });
+
+  it('account shows what keys get by default, and set-defaults sends what was named alone', async () => {
+    const defaults = { environment: 'dev', dataClass: 'internal', protectionLevel: 'HSM' };
+    rig.reply = () => ({ body: { account: '000000000000', defaults, createdAt: '2026-11-01T00:00:00.000Z' } });
+    expect(await rig.claviger('account', 'set-defaults', '--protection-level', 'HSM')).toBe(0);
+    expect(rig.service.asked[0]).toMatchObject({
+      method: 'PUT',
+      url: '/api/v1/account/defaults',
+      body: { protectionLevel: 'HSM' },
+    });
+    rig.io.stdout = '';
+    expect(await rig.claviger('account', 'show')).toBe(0);
+    expect(rig.io.stdout).toMatch(/account +000000000000\n[^]*protection level HSM\n$/);
+    expect(await rig.claviger('account', 'set-defaults')).toBe(2);
+    expect(await rig.claviger('account', 'set-defaults', '--protection-level', 'TPM')).toBe(2);
+    expect(rig.service.asked).toHaveLength(2);
   });
 
   it('doctor ends with 1 only when there is a problem', async () => {

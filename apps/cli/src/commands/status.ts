@@ -22,7 +22,7 @@ function factsOf(found: Status): Parameters<typeof facts>[0] {
     ['profile', `${found.profile}, role ${found.role}, node ${found.node}`],
     ['account', found.account],
     ['regions', found.regions.join(', ')],
-    ['keys kept by', found.hsm],
+    ['keys kept by', found.token === null ? found.hsm : [`${found.hsm} (SOFTWARE)`, ...tokenWords(found.token)]],
     ['root key kept by', found.seal],
     ['event store', `position ${found.store.position}`],
     ['audit journal', `entry ${journal.head}${journal.writable ? '' : ', cannot be written'}`],
@@ -46,6 +46,14 @@ function factsOf(found: Status): Parameters<typeof facts>[0] {
       ]),
     ],
     ['', holds.length === 0 ? null : 'See `claviger operator report`.'],
+  ];
+}
+
+function tokenWords({ label, serial, state, lacks }: NonNullable<Status['token']>): readonly string[] {
+  const name = `token ${label}${serial === null ? '' : `, serial ${serial}`} (HSM)`;
+  return [
+    state.kind === 'ready' ? name : `${name}: does not answer: ${state.why ?? 'no reason is known'}`,
+    ...lacks.map((lack) => `  lacks ${lack}`),
   ];
 }
 

@@ -8,6 +8,8 @@ export interface Key {
   readonly usage: string;
   readonly spec: string;
   readonly origin: string;
+  readonly protectionLevel: string;
+  readonly token: { readonly label: string; readonly serial: string; readonly lacks: readonly string[] } | null;
   readonly environment: string;
   readonly dataClass: string;
   readonly owner: string | null;
@@ -33,6 +35,13 @@ export interface Key {
   readonly lastRotatedAt: string | null;
   readonly deletionAt: string | null;
   readonly deletedAt: string | null;
+}
+
+/** The account of the caller. */
+export interface Account {
+  readonly account: string;
+  readonly defaults: { readonly environment: string; readonly dataClass: string; readonly protectionLevel: string };
+  readonly createdAt: string;
 }
 
 export interface Version {
@@ -105,6 +114,12 @@ export interface Status {
   readonly regions: readonly string[];
   readonly seal: string;
   readonly hsm: string;
+  readonly token: {
+    readonly label: string;
+    readonly serial: string | null;
+    readonly state: { readonly kind: string; readonly why?: string };
+    readonly lacks: readonly string[];
+  } | null;
   readonly notReady: readonly string[];
   readonly store: { readonly position: string };
   readonly journal: { readonly head: number; readonly writable: boolean };
@@ -132,4 +147,51 @@ export interface Rebuild {
   readonly state: string;
   readonly done: number;
   readonly of: number;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly state: string;
+  readonly failures: number;
+  readonly since: string | null;
+  readonly notBefore: string | null;
+  readonly reason: string | null;
+}
+
+export interface ShareProgress {
+  readonly set: string;
+  readonly shares: number;
+  readonly threshold: number;
+  readonly given: readonly number[];
+  readonly missing: number;
+}
+
+export interface Seal {
+  readonly kind: string;
+  readonly state: string;
+  readonly shares: ShareProgress | null;
+  readonly rekey: (ShareProgress & { readonly step: string }) | null;
+}
+
+export interface Initialised {
+  readonly seal: Seal;
+  readonly shares: readonly string[] | null;
+}
+
+export interface Rekey {
+  readonly rekey: Seal['rekey'];
+  readonly newShares: readonly string[] | null;
+  readonly done: boolean;
+}
+
+export interface RootRotation {
+  readonly step: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly startedAt: string | null;
+  readonly done: number;
+  readonly of: number;
+  readonly settledAt: string | null;
+  readonly unreadable: readonly string[];
+  readonly problem: string | null;
 }

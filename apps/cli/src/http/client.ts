@@ -4,7 +4,8 @@ import { problemSentence } from './problem.js';
 
 export interface ClientOptions {
   readonly url: URL;
-  readonly token: string;
+  /** Absent: a sealed service asks for none. */
+  readonly token?: string;
   readonly region?: string;
   readonly reason?: string;
   /** How long one answer may take; 120 s by default. */
@@ -32,6 +33,35 @@ export class AdminClient {
 
   post<T>(path: string, body?: unknown): Promise<T> {
     return this.send<T>('POST', path, {}, body);
+  }
+
+  put<T>(path: string, body?: unknown): Promise<T> {
+    return this.send<T>('PUT', path, {}, body);
+  }
+
+  /** The bytes of an answer as they come. They may take their time, but each piece has to come within the time limit. */
+  async *stream(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const { timeoutMs = TIMEOUT_MS, url } = this.options;
+    const silence = new AbortController();
+    const restart = (timer?: NodeJS.Timeout): NodeJS.Timeout => {
+      clearTimeout(timer);
+      return setTimeout(() => silence.abort(new DOMException('nothing came', 'TimeoutError')), timeoutMs);
+    };
+    let timer = restart();
+    try {
+      const answer = await this.fetch('POST', this.address(path, {}), undefined, silence.signal);
+      if (!answer.ok || answer.body === null) throw await refusal(answer);
+      for await (const piece of answer.body) {
+        timer = restart(timer);
+        yield piece;
+      }
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Failure(`The answer of ${url.origin} broke off (${fetchCodeOf(error)}).`);
+    } finally {
+      clearTimeout(timer);
+      silence.abort();
+    }
   }
 
   /** One page; with `all`, every page as one. */
@@ -69,9 +99,10 @@ export class AdminClient {
     return address;
   }
 
-  private async fetch(method: string, address: URL, body: unknown): Promise<Response> {
+  private async fetch(method: string, address: URL, body: unknown, signal?: AbortSignal): Promise<Response> {
     const { token, reason, timeoutMs = TIMEOUT_MS, url } = this.options;
-    const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
     // Header values are bytes, which fetch takes as Latin-1.
     if (reason !== undefined) headers['x-claviger-reason'] = Buffer.from(reason, 'utf8').toString('latin1');
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -81,13 +112,18 @@ export class AdminClient {
         headers,
         // The token goes to the address that was named, to no other.
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal ?? AbortSignal.timeout(timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
       throw new Failure(unreachable(url.origin, fetchCodeOf(error)));
     }
   }
+}
+
+async function refusal(answer: Response): Promise<Failure> {
+  const parsed = parse(await answer.text(), answer.headers.get('content-type'));
+  return new Failure(problemSentence(answer.status, parsed), parsed ?? { status: answer.status });
 }
 
 function parse(text: string, type: string | null): unknown {

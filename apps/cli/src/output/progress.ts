@@ -21,6 +21,14 @@ export class Progress {
     this.io.err(`\r${line}`);
   }
 
+  /** How much there is by now, where nobody knows how much it will be. */
+  count(text: string): void {
+    if (!this.io.watched) return;
+    const line = `${this.what}: ${text}`;
+    this.io.err(`\r${line.padEnd(this.last.length)}`);
+    this.last = line;
+  }
+
   /** Takes the bar away. */
   end(): void {
     if (this.last !== '') this.io.err(`\r${' '.repeat(this.last.length)}\r`);

@@ -1,19 +1,18 @@
 import type { Metrics } from '@claviger/platform';
 import type { FastifyInstance } from 'fastify';
-
-/** Why the service is not ready; empty when it is. */
-export type Readiness = () => readonly string[];
+import type { Readiness } from '../readiness.js';
 
 /** Records that each read model has not folded yet, by its name. */
 export type Backlog = () => Promise<Readonly<Record<string, number>>>;
 
 /**
- * `/health/live`: the process answers. `/health/ready`: 200 only when a call could be served, else 503 with the reasons. `/metrics`:
- * Prometheus text. None of them names a key, a principal or a path.
+ * `/health/live`: the process answers. `/health/ready`: 200 only when a call could be served, else 503 with the reasons; warnings with
+ * either. `/metrics`: Prometheus text. None of them names a principal or a path; a warning may name a few keys by their ids, which are no
+ * secret: every ciphertext bears one.
  */
 export function registerHealth(
   fastify: FastifyInstance,
-  readiness: Readiness,
+  readiness: () => Readiness,
   metrics: Metrics,
   backlog: Backlog,
 ): void {
@@ -22,9 +21,10 @@ export function registerHealth(
   ]);
   fastify.get('/health/live', async () => ({ status: 'live' }));
   fastify.get('/health/ready', async (_, reply) => {
-    const reasons = readiness();
-    if (reasons.length === 0) return { status: 'ready' };
-    return reply.code(503).send({ status: 'not ready', reasons });
+    const { notReady, warnings } = readiness();
+    const more = warnings.length === 0 ? {} : { warnings };
+    if (notReady.length === 0) return { status: 'ready', ...more };
+    return reply.code(503).send({ status: 'not ready', reasons: notReady, ...more });
   });
   fastify.get('/metrics', async (_, reply) => {
     for (const [projection, count] of Object.entries(await backlog())) behind.set(count, { projection });

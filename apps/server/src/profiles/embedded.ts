@@ -1,28 +1,30 @@
-import { rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FileAnchor } from '@claviger/adapters/anchor-file';
 import { SegmentsAuditJournal } from '@claviger/adapters/audit-journal-segments';
 import { SqliteEventStore } from '@claviger/adapters/event-store-sqlite';
-import { DigestWorkers, SoftwareHsm } from '@claviger/adapters/hsm-software';
+import { EmbeddedJobQueue } from '@claviger/adapters/queue-embedded';
 import { openSqliteSealedStore } from '@claviger/adapters/sealed-store-sqlite';
 import { SealedEventDetails } from '@claviger/application';
 import type { Settings } from '@claviger/platform';
-import { AuthenticatedEventStore, SealedDetailKeys, SealedSecrets } from '@claviger/ports';
-import { AuditView, KeyState, type KeyStateOptions, UsageCounters } from '@claviger/projections';
+import { AuthenticatedEventStore, type Seal, SealedDetailKeys, SealedSecrets } from '@claviger/ports';
+import { AuditView, type KeyState, UsageCounters } from '@claviger/projections';
+import { restoredFrom } from '../restore/restored.js';
 import type { Surroundings } from '../surroundings.js';
-import { openJournalKey } from './embedded-journal-key.js';
-import { openSeal } from './embedded-seal.js';
+import { openJournalKey, wrappedJournalKey } from './embedded-journal-key.js';
+import { openHsm } from './hsm.js';
 import { noticeOf } from './journal-notices.js';
 import type { ProfileParts } from './parts.js';
+import { openKeyState, rebuildKeyState } from './read-models.js';
 import { openSystemKeys } from './system-keys.js';
 
 /** Entries per generation of each cache: as many keys as the HSM adapter keeps ready. */
 const CACHED = 5_000;
 const WATCH_EVERY_MS = 1_000;
+/** Longer than any call of this one process takes from wrapping a key to storing it. */
+const ROOT_SETTLES_MS = 60_000;
 
 /** SQLite, segment files, software keys, one process. Opens in the order of dependence; closes in the reverse. */
-export async function openEmbedded(settings: Settings, surroundings: Surroundings): Promise<ProfileParts> {
+export async function openEmbedded(settings: Settings, seal: Seal, surroundings: Surroundings): Promise<ProfileParts> {
   const { clock, ids, logger, metrics } = surroundings;
   const random = (length: number): Uint8Array => ids.random(length);
   const undo: (() => Promise<void> | void)[] = [];
@@ -30,13 +32,12 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    // 1. The root key, and what is sealed under it.
-    const seal = openSeal(settings, ids, logger);
-    undo.push(() => seal.seal());
+    // 1. What is sealed under the root key.
     const sealedStore = openSqliteSealedStore({ path: join(settings.data, 'sealed.db') });
     undo.push(() => sealedStore.close());
     const secrets = new SealedSecrets(sealedStore, seal, random);
     const keys = await openSystemKeys(secrets, ids);
+    const restored = restoredFrom(settings.data, keys.backup);
     const detailKeys = new SealedDetailKeys(secrets, random);
     // 2. Events, authenticated. Heads that were applied already spare a look at the predecessor.
     const later: { keyState?: KeyState } = {};
@@ -95,30 +96,32 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     const usage = await UsageCounters.open({ path: join(settings.data, 'usage.db'), journal, clock, logger });
     undo.push(() => usage.close());
     await auditViewStarted;
-    const hsm = new SoftwareHsm({
-      secrets,
-      random,
-      digestSigner: new DigestWorkers({ random }),
-      poolThreads: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4),
-    });
-    undo.push(() => hsm.close());
+    const { hsm, token, close: closeHsm } = await openHsm(settings, secrets, surroundings);
+    undo.push(closeHsm);
+    // 5. Jobs: nothing is kept, what is due is derived from the state at the next start.
+    const jobs = new EmbeddedJobQueue({ clock, random, logger });
+    undo.push(() => jobs.close());
     return {
       store,
       journal,
       anchor,
       hsm,
+      ...(token !== null && { token }),
       secrets,
       detailKeys,
       keyState: state,
       usage,
+      jobs,
       auditView,
       seal,
+      wrappedElsewhere: [wrappedJournalKey(join(settings.data, 'journal'))],
+      rootSettlesMs: ROOT_SETTLES_MS,
       clock,
       ids,
       logger,
       metrics,
       clusterKey: keys.commands,
-      node: hostname(),
+      node: settings.node,
       cached: CACHED,
       notReady: () => [
         ...(seal.status() === 'sealed' ? ['sealed'] : []),
@@ -131,6 +134,8 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
         const head = await store.head();
         return { 'audit-view': audit.journal + audit.events, 'key-state': Math.max(0, Number(head - state.applied)) };
       },
+      restored,
+      backup: { sealed: sealedStore, journal: () => journal.copy(), anchorKey: keys.anchor, backupKey: keys.backup },
       rebuildKeyState: (onProgress) => rebuildKeyState(state, join(settings.data, 'state.rebuild.db'), onProgress),
       close,
     };
@@ -139,31 +144,3 @@ export async function openEmbedded(settings: Settings, surroundings: Surrounding
     throw error;
   }
 }
-
-/** A file that is not to be trusted is derived anew: nothing in it is the only copy of anything. */
-function openKeyState(options: KeyStateOptions): KeyState {
-  const state = KeyState.open(options);
-  if (state !== undefined) return state;
-  options.logger.warn('the key state is of another version or does not verify, it is built anew from the events');
-  removeDatabase(options.path);
-  const fresh = KeyState.open(options);
-  if (fresh === undefined) throw new Error(`${options.path} could not be made`);
-  return fresh;
-}
-
-async function rebuildKeyState(
-  state: KeyState,
-  scratch: string,
-  onProgress: (done: bigint, of: bigint) => void,
-): Promise<void> {
-  removeDatabase(scratch);
-  try {
-    await state.rebuild(scratch, onProgress);
-  } finally {
-    removeDatabase(scratch);
-  }
-}
-
-const removeDatabase = (path: string): void => {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-};

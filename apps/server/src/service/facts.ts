@@ -30,10 +30,10 @@ export class ProcessFacts extends ServiceFacts {
   }
 
   auditBacklog(): { readonly journal: number; readonly events: number } {
-    return this.parts.auditView.backlog();
+    return this.parts.auditView?.backlog() ?? { journal: 0, events: 0 };
   }
 
   async inspectFiles(): Promise<readonly Finding[]> {
-    return inspectFiles(this.settings);
+    return [...(this.parts.findings?.() ?? []), ...inspectFiles(this.settings)];
   }
 }

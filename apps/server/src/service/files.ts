@@ -2,16 +2,19 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Finding } from '@claviger/application';
 import type { Settings } from '@claviger/platform';
+import { rootFileOf } from '../first-start.js';
 
 const OTHERS = 0o077;
 
 /** Files and folders of the service that others than its user have rights to. Looks; changes nothing. */
-export function inspectFiles({ data, anchor, sealKeyfile }: Settings): readonly Finding[] {
+export function inspectFiles(settings: Settings): readonly Finding[] {
+  const { data, anchor } = settings;
+  const rootFile = rootFileOf(settings);
   const paths = [
     data,
     anchor,
-    dirname(sealKeyfile),
-    sealKeyfile,
+    dirname(rootFile),
+    rootFile,
     ...entriesOf(data),
     ...entriesOf(join(data, 'journal')),
     ...entriesOf(anchor),
@@ -31,7 +34,7 @@ export function inspectFiles({ data, anchor, sealKeyfile }: Settings): readonly 
     } else if ((stat.mode & OTHERS) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       findings.push({
-        severity: path === sealKeyfile ? 'problem' : 'warning',
+        severity: path === rootFile ? 'problem' : 'warning',
         check: 'files',
         subject: path,
         message: `has mode ${mode}: others than its owner have rights`,

@@ -78,6 +78,10 @@ export class FileAnchor extends Anchor {
     return this.content.marks.get(keyId) ?? 0;
   }
 
+  override versionMarks(): ReadonlyMap<string, number> {
+    return this.content.marks;
+  }
+
   override async raiseVersionMark(keyId: string, version: number): Promise<void> {
     if (version >= 1 && version <= this.versionMark(keyId) && this.#alive()) return;
     await this.#record({ kind: 'mark', keyId, version });

@@ -1,5 +1,12 @@
 import { IvSource, type RandomSource, SecretBytes } from '@claviger/crypto';
-import { type KeySpec, type KeyUsage, SPEC_FACTS } from '@claviger/domain';
+import {
+  type EncryptionAlgorithm,
+  type KeySpec,
+  type KeyUsage,
+  type MacAlgorithm,
+  type SigningAlgorithm,
+  SPEC_FACTS,
+} from '@claviger/domain';
 import {
   type DeviceRandom,
   type GeneratedMaterial,
@@ -62,8 +69,11 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     this.#uses = makeUses({ ivs, random: options.random, slow: this.#slow, digests: this.#digests });
   }
 
-  supports(spec: KeySpec, usage: KeyUsage): boolean {
-    return SPEC_FACTS[spec].usages.includes(usage);
+  supports(spec: KeySpec, usage: KeyUsage, algorithm?: EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm): boolean {
+    const { usages, encryption, signing, mac } = SPEC_FACTS[spec];
+    if (!usages.includes(usage)) return false;
+    const algorithms = { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[usage];
+    return algorithm === undefined || (algorithms as readonly string[]).includes(algorithm);
   }
 
   async generate(material: Material): Promise<GeneratedMaterial> {

@@ -62,7 +62,11 @@ export class Bootstrap {
         stream: accountStream(account),
         account,
         commandId: this.ids.internalCommandId('create-account', account),
-        command: { type: 'CreateAccount', account, defaults: { environment: 'dev', dataClass: 'internal' } },
+        command: {
+          type: 'CreateAccount',
+          account,
+          defaults: { environment: 'dev', dataClass: 'internal', protectionLevel: 'SOFTWARE' },
+        },
         wanted: { action: 'claviger:CreateAccount', resource: '*', account },
         context: () => ({ now: this.clock.now() }),
         result: () => undefined,

@@ -6,6 +6,7 @@ import {
   keyStream,
   type KeyUsage,
   KmsError,
+  type ProtectionLevel,
   type RetirementPolicy,
   ROTATION_OFF,
   type RotationPolicy,
@@ -13,10 +14,11 @@ import {
   type TaggedAttribute,
 } from '@claviger/domain';
 import { Clock } from '@claviger/platform';
-import { Anchor, Hsm } from '@claviger/ports';
+import { Anchor } from '@claviger/ports';
 import { KeyState } from '@claviger/projections';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CallContext } from '../call-context.js';
+import { HsmDevices } from '../hsm-devices.js';
 import { CommandIds } from './command-ids.js';
 import { type ChangedKey, existing } from './key-changes.js';
 import { ChangeKernel } from './kernel.js';
@@ -27,12 +29,14 @@ export interface CreateKeyInput {
   readonly spec: KeySpec;
   readonly environment: string | null;
   readonly dataClass: DataClass | null;
+  /** HSM: made in the configured token, and never outside. */
+  readonly protectionLevel: ProtectionLevel | null;
   readonly owner: string | null;
   readonly uses: readonly string[];
   readonly description: string;
   /** Without the reserved ones. */
   readonly tags: readonly Tag[];
-  /** Which of environment, dataClass and owner came as reserved tags. */
+  /** Which attributes came as reserved tags. */
   readonly taggedAttributes: readonly TaggedAttribute[];
   /** JSON text, checked for form by the protocol. */
   readonly policy: string;
@@ -62,21 +66,17 @@ export class CreateKeyHandler implements ICommandHandler<CreateKeyCommand> {
     private readonly ids: CommandIds,
     private readonly keyState: KeyState,
     private readonly anchor: Anchor,
-    private readonly hsm: Hsm,
+    private readonly devices: HsmDevices,
     private readonly clock: Clock,
   ) {}
 
   async execute({ call, input }: CreateKeyCommand): Promise<ChangedKey> {
     const { region } = call;
     const { account } = call.caller;
-    if (!this.hsm.supports(input.spec, input.usage)) {
-      throw new KmsError(
-        'Unsupported',
-        `KeySpec ${input.spec} with KeyUsage ${input.usage} is not offered by ${this.hsm.device}.`,
-      );
-    }
     const defaults = (await this.keyState.account(account))?.state.defaults;
     if (defaults === undefined) throw new KmsError('NotFound', `Account ${account} does not exist.`);
+    const protectionLevel = input.protectionLevel ?? defaults.protectionLevel;
+    const token = this.devices.placeFor(protectionLevel, input.spec, input.usage);
     const commandId = this.ids.commandId(call, '');
     const keyId = this.ids.made(commandId, 'key');
     call.facts.keyId = keyId;
@@ -94,6 +94,7 @@ export class CreateKeyHandler implements ICommandHandler<CreateKeyCommand> {
         ...input,
         environment: input.environment ?? defaults.environment,
         dataClass: input.dataClass ?? defaults.dataClass,
+        protectionLevel,
         rotationPolicy: input.rotationPolicy ?? ROTATION_OFF,
         rollbackWindow: input.rollbackWindow ?? ROLLBACK_WINDOW,
         retirement: input.retirement ?? NO_RETIREMENT,
@@ -110,6 +111,7 @@ export class CreateKeyHandler implements ICommandHandler<CreateKeyCommand> {
         version,
         spec: input.spec,
         usage: input.usage,
+        token,
       }),
       result: (state, revision) => ({ key: existing(state), revision }),
       revokes: false,

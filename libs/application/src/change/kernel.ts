@@ -16,8 +16,6 @@ import {
   EventIntegrityError,
   type EventRecord,
   EventStore,
-  Hsm,
-  type Material,
   type NewEvent,
   UnknownOutcome,
   WrongExpectedRevision,
@@ -25,6 +23,7 @@ import {
 import { type KeyState, StreamUnavailable, TwoGenerationCache } from '@claviger/projections';
 import { authorise, type Wanted } from '../access/authorise.js';
 import type { Revocation } from '../access/revocation.js';
+import type { HsmDevices, PlacedMaterial } from '../hsm-devices.js';
 import { entryDetail } from '../entry-template.js';
 import type { CallContext } from '../call-context.js';
 import { foldRecords, type Loaded, recall } from './aggregate.js';
@@ -44,7 +43,7 @@ export interface Change<S, C, E extends DomainEvent, X, R> {
   /** Runs before each decision: facts may have changed since the last one. `material` is set for the second decision. */
   readonly context: (state: S, material: MadeMaterial | undefined) => X | Promise<X>;
   /** Describes the material that the decider asked for. Only for commands that make some. */
-  readonly material?: (state: S, version: number) => Material;
+  readonly material?: (state: S, version: number) => PlacedMaterial;
   /** Also called to answer a repetition, with the state as it was right after the first run. */
   readonly result: (state: S, revision: number) => R | Promise<R>;
   /** Takes a right away or moves its target: the answer waits until no call that was authorised before can still use it. */
@@ -63,7 +62,7 @@ export interface KernelOptions {
   readonly store: EventStore;
   readonly journal: AuditJournal;
   readonly anchor: Anchor;
-  readonly hsm: Hsm;
+  readonly devices: HsmDevices;
   readonly keyState: KeyState;
   readonly revocation: Revocation;
   readonly details: EventDetails;
@@ -138,8 +137,8 @@ export class ChangeKernel {
   }
 
   private async load<S, C, E extends DomainEvent, X, R>(change: Change<S, C, E, X, R>): Promise<Loaded<S>> {
-    const reason = this.on.keyState.faulted().get(change.stream);
-    if (reason !== undefined) throw new StreamUnavailable(change.stream, reason);
+    const fault = this.on.keyState.faulted().get(change.stream);
+    if (fault !== undefined) throw new StreamUnavailable(change.stream, fault);
     // The cache is keyed by stream, and a stream has one decider.
     let loaded = (this.cache.get(change.stream) as Loaded<S> | undefined) ?? {
       state: change.decider.initialState,
@@ -155,7 +154,7 @@ export class ChangeKernel {
     } catch (error) {
       if (!(error instanceof EventIntegrityError)) throw error;
       this.on.keyState.condemn(change.stream, error.message);
-      throw new StreamUnavailable(change.stream, error.message);
+      throw new StreamUnavailable(change.stream, { reason: error.message, newer: null });
     }
     this.cache.set(change.stream, loaded);
     return loaded;
@@ -197,13 +196,14 @@ export class ChangeKernel {
     const material = change.material(loaded.state, first.version);
     // The number is anchored before anything bears it, so that a restored log never gives it out again.
     await this.on.anchor.raiseVersionMark(material.keyId, material.version);
-    const made = await this.on.hsm.generate(material);
+    const made = await this.on.devices.generate(material);
     const publicPart: MadeMaterial = {
       version: material.version,
       reference: material.reference,
       spec: material.spec,
       publicKey: made.publicKey === undefined ? null : Buffer.from(made.publicKey).toString('base64'),
       fingerprint: Buffer.from(made.fingerprint).toString('hex'),
+      token: made.token,
     };
     const second = decider.decide(loaded.state, command, await change.context(loaded.state, publicPart));
     if (second.kind === 'events') return second.events;

@@ -9,9 +9,10 @@ import {
   type MadeMaterial,
 } from '@claviger/domain';
 import type { Clock } from '@claviger/platform';
-import type { Anchor, Hsm } from '@claviger/ports';
+import type { Anchor } from '@claviger/ports';
 import type { UsageCounters } from '@claviger/projections';
 import type { CallContext } from '../call-context.js';
+import type { HsmDevices } from '../hsm-devices.js';
 import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver } from '../key-resolver.js';
 import type { CommandIds } from './command-ids.js';
@@ -39,7 +40,7 @@ export class KeyChanges {
     private readonly ids: CommandIds,
     private readonly resolver: KeyResolver,
     private readonly anchor: Anchor,
-    private readonly hsm: Hsm,
+    private readonly devices: HsmDevices,
     private readonly usage: UsageCounters,
     private readonly clock: Clock,
   ) {}
@@ -49,6 +50,8 @@ export class KeyChanges {
     const { account, region, keyId, arn, policyVersion } = attributes;
     const commandId = change.commandId ?? this.ids.commandId(call, keyId);
     const { command } = change;
+    // Whether a version is idle is decided on all uses there were, on every node.
+    if (command.type === 'RetireVersion') await this.usage.upToDate();
     const changed = await this.kernel.execute(call, {
       decider: keyDecider,
       category: 'key',
@@ -66,12 +69,13 @@ export class KeyChanges {
           (command.type === 'RotateKey' || command.type === 'StageVersion' ? command.spec : null) ??
           existing(state).spec,
         usage: existing(state).usage,
+        token: existing(state).token,
       }),
       result: (state, at) => ({ key: existing(state), revision: at }),
       revokes: change.revokes,
     });
     // Material of a key that was just stopped has no business in memory; a legal use loads it again.
-    if (change.revokes) this.hsm.forget(keyId);
+    if (change.revokes) this.devices.forget(keyId);
     return changed;
   }
 

@@ -3,6 +3,7 @@ import type { Clock, Logger, Timer } from '@claviger/platform';
 import type { Anchor, AnchorState, AuditJournal } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
 import type { Holds } from './holds.js';
+import { missingVersions } from './missing-versions.js';
 import type { TimeGuard } from './time-guard.js';
 
 const EVERY_MS = 1_000;
@@ -50,7 +51,7 @@ export class AnchorKeeper {
         `The event streams at position ${position} are not the ones that the anchor has seen: some were cut, replaced or restored.`,
       );
     }
-    return findings;
+    return findings.length === 0 ? findings : [...findings, ...(await missingVersions(this.anchor, this.keyState))];
   }
 
   start(): void {

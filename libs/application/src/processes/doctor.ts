@@ -1,17 +1,19 @@
 import type { Clock } from '@claviger/platform';
-import type { Anchor, AuditJournal, EventStore, Hsm } from '@claviger/ports';
+import { type Anchor, type AuditJournal, type EventStore, type JobQueue, JobQueueUnavailable } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
+import type { HsmDevices } from '../hsm-devices.js';
 import type { ServiceFacts } from '../queries/service-facts.js';
 import type { Finding } from './finding.js';
 import type { Holds } from './holds.js';
 import { checkMaterial } from './material-check.js';
 
 export interface DoctorParts {
-  readonly hsm: Hsm;
+  readonly devices: HsmDevices;
   readonly keyState: KeyState;
   readonly store: EventStore;
   readonly journal: AuditJournal;
   readonly anchor: Anchor;
+  readonly jobs: JobQueue;
   readonly holds: Holds;
   readonly facts: ServiceFacts;
   readonly clock: Clock;
@@ -51,11 +53,13 @@ export class Doctor {
     const { versions, held, findings } = await checkMaterial(this.on);
     const all = [
       ...findings,
+      ...this.token(),
       ...this.streams(),
       ...this.holds(),
       ...this.writing(),
       ...(await this.views()),
       ...this.overdue(),
+      ...(await this.jobs()),
       ...this.seal(),
       ...(await facts.inspectFiles()),
     ];
@@ -67,14 +71,30 @@ export class Doctor {
     };
   }
 
+  private token(): Finding[] {
+    const { token } = this.on.devices.status();
+    if (token?.state.kind !== 'unavailable') return [];
+    return [
+      {
+        severity: 'problem',
+        check: 'token',
+        subject: token.label,
+        message: `It does not answer (${token.state.why}): its keys cannot be used.`,
+        advice: 'Look at the device, its network and the PIN file; the service finds it again by itself.',
+      },
+    ];
+  }
+
   private streams(): Finding[] {
-    return [...this.on.keyState.faulted()].map(([stream, reason]) => ({
+    return [...this.on.keyState.faulted()].map(([stream, { reason, newer }]) => ({
       severity: 'problem',
       check: 'streams',
       subject: stream,
       message: `Out of use: ${reason}.`,
       advice:
-        'Its record was changed, or is of a newer version of the service. Restore the event store, then rebuild the key state.',
+        newer === null
+          ? 'Its record was changed. Restore the event store, then rebuild the key state.'
+          : 'Upgrade this node. Nodes of the newer version use it; nothing is wrong with its record.',
     }));
   }
 
@@ -148,6 +168,23 @@ export class Doctor {
       message: 'Something was due more than an hour ago and has not happened: a rotation, an expiry or a deletion.',
       advice: 'Look at the log for the reason; it is tried again by itself.',
     }));
+  }
+
+  private async jobs(): Promise<Finding[]> {
+    const found = (message: string, advice: string): Finding[] => [
+      { severity: 'warning', check: 'jobs', subject: 'job queue', message, advice },
+    ];
+    try {
+      const { dead } = await this.on.jobs.counts();
+      if (dead === 0) return [];
+      return found(
+        dead === 1 ? 'One job has failed too often.' : `${dead} jobs have failed too often.`,
+        'Look at `claviger jobs list` for the reason; what is due of them is tried once an hour.',
+      );
+    } catch (error) {
+      if (!(error instanceof JobQueueUnavailable)) throw error;
+      return found('It does not answer: what is due is late by up to an hour.', 'Look at its server.');
+    }
   }
 
   private seal(): Finding[] {

@@ -2,7 +2,7 @@
 export interface Finding {
   /** `problem`: something is wrong and needs a person; `warning`: it may become so; `note`: good to know. */
   readonly severity: 'problem' | 'warning' | 'note';
-  /** What was looked at: `material`, `streams`, `anchor`, `journal`, `read-models`, `holds`, `schedule`, `seal`, `files`. */
+  /** What was looked at: `material`, `token`, `streams`, `anchor`, `journal`, `read-models`, `holds`, `schedule`, `seal`, `files`. */
   readonly check: string;
   /** What it is about: a reference, a stream, a path. */
   readonly subject: string;

@@ -1,6 +1,8 @@
+import { isSameToken, type TokenName } from '@claviger/domain';
 import type { Clock } from '@claviger/platform';
-import type { Hsm } from '@claviger/ports';
+import { type Hsm, HsmUnavailable, isOwnReference } from '@claviger/ports';
 import type { KeyState, ListedMaterial, MaterialPlace } from '@claviger/projections';
+import type { HsmDevices } from '../hsm-devices.js';
 import type { Finding } from './finding.js';
 
 const PAGE = 1_000;
@@ -8,7 +10,7 @@ const PAGE = 1_000;
 const SETTLE_MS = 2_000;
 
 export interface MaterialCheckParts {
-  readonly hsm: Hsm;
+  readonly devices: HsmDevices;
   readonly keyState: KeyState;
   readonly clock: Clock;
 }
@@ -19,33 +21,76 @@ export interface MaterialCheck {
   readonly findings: readonly Finding[];
 }
 
+/** What one device holds. */
+interface Held {
+  readonly token: TokenName | null;
+  readonly references: ReadonlySet<string>;
+}
+
+type Versions = ReadonlyMap<string, ListedMaterial>;
+
 /**
- * Compares what the HSM holds with what the events speak of. Material without an event is reported, never removed: after an old log was
- * restored, live material looks just like that.
+ * Compares what each device holds with what the events say it holds. Material without an event is reported, never removed: after an old
+ * log was restored, live material looks just like that. A token that does not answer is not compared: nothing is missing from it.
  */
 export async function checkMaterial(parts: MaterialCheckParts): Promise<MaterialCheck> {
-  // Versions, then the device, then versions again: a key that is made or destroyed meanwhile is on one of both lists of versions.
+  // Versions, then the devices, then versions again: a key that is made or destroyed meanwhile is on one of both lists of versions.
   const before = await versionsOf(parts);
-  const held = await heldBy(parts.hsm);
+  const held = await heldBy(parts.devices);
   let after = await versionsOf(parts);
-  if ([...held].some((reference) => !after.has(reference))) {
+  if (held.some(({ token, references }) => [...references].some((each) => !isKnown(after, token, each)))) {
     await new Promise<void>((resolve) => void parts.clock.after(SETTLE_MS, resolve));
     after = await versionsOf(parts);
   }
-  const findings: Finding[] = [];
-  for (const reference of held) {
-    const version = after.get(reference);
-    if (version === undefined) findings.push(orphan(reference));
-    else if (version.destroyed && before.get(reference)?.destroyed === true) findings.push(leftOver(version));
-  }
-  for (const [reference, version] of before) {
-    const now = after.get(reference) ?? version;
-    if (!version.destroyed && !now.destroyed && !held.has(reference)) findings.push(missing(version));
-  }
-  return { versions: after.size, held: held.size, findings };
+  const findings = held.flatMap((device) => [...beyondEvents(device, before, after), ...lost(device, before, after)]);
+  return {
+    versions: after.size,
+    held: held.reduce((sum, { references }) => sum + references.size, 0),
+    findings: [...findings, ...notCompared(held, after)],
+  };
 }
 
-async function versionsOf({ keyState }: MaterialCheckParts): Promise<ReadonlyMap<string, ListedMaterial>> {
+/** Is this the material of a version, in the device that its event names? */
+function isKnown(versions: Versions, token: TokenName | null, reference: string): boolean {
+  const version = versions.get(reference);
+  return version !== undefined && isSameToken(version.token, token);
+}
+
+function beyondEvents({ token, references }: Held, before: Versions, after: Versions): Finding[] {
+  return [...references].flatMap((reference) => {
+    const version = after.get(reference);
+    if (version === undefined || !isKnown(after, token, reference)) return [orphan(reference, token)];
+    return version.destroyed && before.get(reference)?.destroyed === true ? [leftOver(version)] : [];
+  });
+}
+
+function lost({ token, references }: Held, before: Versions, after: Versions): Finding[] {
+  return [...before.values()].flatMap((version) => {
+    const now = after.get(version.reference) ?? version;
+    const gone = !version.destroyed && !now.destroyed && !references.has(version.reference);
+    return gone && isSameToken(version.token, token) ? [missing(version)] : [];
+  });
+}
+
+/** Versions that live in a token which is not among those that were asked: away, or not the one that is configured. */
+function notCompared(held: readonly Held[], versions: Versions): Finding[] {
+  const counts = new Map<string, { readonly token: TokenName; count: number }>();
+  for (const { token, destroyed } of versions.values()) {
+    if (token === null || destroyed || held.some((device) => isSameToken(device.token, token))) continue;
+    const name = JSON.stringify([token.label, token.serial]);
+    const known = counts.get(name) ?? { token, count: 0 };
+    counts.set(name, { ...known, count: known.count + 1 });
+  }
+  return Array.from(counts.values(), ({ token, count }) => ({
+    severity: 'problem',
+    check: 'material',
+    subject: named(token),
+    message: `${count} ${count === 1 ? 'version lives' : 'versions live'} in this token, which does not answer: their material was not looked at.`,
+    advice: 'Look at the device, and whether CLAVIGER_PKCS11_TOKEN and CLAVIGER_PKCS11_SERIAL name it.',
+  }));
+}
+
+async function versionsOf({ keyState }: MaterialCheckParts): Promise<Versions> {
   await keyState.toHead();
   const found = new Map<string, ListedMaterial>();
   let after: MaterialPlace | undefined;
@@ -59,39 +104,60 @@ async function versionsOf({ keyState }: MaterialCheckParts): Promise<ReadonlyMap
   return found;
 }
 
-async function heldBy(hsm: Hsm): Promise<ReadonlySet<string>> {
+async function heldBy(devices: HsmDevices): Promise<readonly Held[]> {
+  const held: Held[] = [];
+  for (const { token, hsm } of devices.places()) {
+    try {
+      held.push({ token, references: await referencesIn(hsm) });
+    } catch (error) {
+      if (token === null || !(error instanceof HsmUnavailable)) throw error;
+    }
+  }
+  return held;
+}
+
+async function referencesIn(hsm: Hsm): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let after = ''; ; ) {
     const page = await hsm.list(after, PAGE);
-    for (const reference of page) found.add(reference);
+    // A token may hold the key of the seal as well: no event speaks of it.
+    for (const reference of page) if (!isOwnReference(reference)) found.add(reference);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return found;
     after = last;
   }
 }
 
-const orphan = (reference: string): Finding => ({
+const named = ({ label, serial }: TokenName): string => `token "${label}" (serial ${serial})`;
+const holder = (token: TokenName | null): string => (token === null ? 'The HSM' : `The ${named(token)}`);
+
+const orphan = (reference: string, token: TokenName | null): Finding => ({
   severity: 'warning',
   check: 'material',
   subject: reference,
-  message: 'The HSM holds material of which no event speaks.',
+  message: `${holder(token)} holds material of which no event speaks.`,
   advice:
     'Harmless if a creation or rotation was interrupted. After an old event log was restored it may be a live version: restore the newer log. It is never removed on its own.',
 });
 
-const missing = ({ reference, keyId, version }: ListedMaterial): Finding => ({
+const missing = ({ reference, keyId, version, token }: ListedMaterial): Finding => ({
   severity: 'problem',
   check: 'material',
   subject: `${keyId} version ${version}`,
-  message: `The HSM holds no material for this version (reference ${reference}): calls that need it answer Unavailable.`,
-  advice: 'Restore the sealed store from a backup that is as new as the event log.',
+  message: `${holder(token)} holds no material for this version (reference ${reference}): calls that need it answer Unavailable.`,
+  advice:
+    token === null
+      ? 'Restore the sealed store from a backup that is as new as the event log.'
+      : 'Restore the token from a backup that is as new as the event log.',
 });
 
-const leftOver = ({ reference, keyId, version }: ListedMaterial): Finding => ({
+const leftOver = ({ reference, keyId, version, token }: ListedMaterial): Finding => ({
   severity: 'problem',
   check: 'material',
   subject: `${keyId} version ${version}`,
   message: `The material of this destroyed version is still there (reference ${reference}).`,
   advice:
-    'A backup of the sealed store was restored after the destruction. Restart: the destruction register is applied again.',
+    token === null
+      ? 'A backup of the sealed store was restored after the destruction. Restart: the destruction register is applied again.'
+      : `A backup of the token was restored after the destruction. Remove the object from the ${named(token)}.`,
 });

@@ -1,8 +1,9 @@
-import { AuditJournal, EventStore, Hsm } from '@claviger/ports';
+import { AuditJournal, EventStore } from '@claviger/ports';
 import { KeyState } from '@claviger/projections';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { authorise } from '../access/authorise.js';
 import type { CallContext } from '../call-context.js';
+import { HsmDevices, type TokenStatus } from '../hsm-devices.js';
 import { type Hold, Holds } from '../processes/holds.js';
 import { ServiceFacts } from './service-facts.js';
 
@@ -14,7 +15,10 @@ export interface ServiceStatus {
   readonly account: string;
   readonly regions: readonly string[];
   readonly seal: string;
+  /** Keeps the keys of protection level SOFTWARE. */
   readonly hsm: string;
+  /** Keeps those of protection level HSM; null where no token is configured. */
+  readonly token: TokenStatus | null;
   /** Why calls cannot be served; empty when they can. */
   readonly notReady: readonly string[];
   readonly store: { readonly position: string };
@@ -39,7 +43,7 @@ export class ServiceStatusHandler implements IQueryHandler<ServiceStatusQuery> {
     private readonly store: EventStore,
     private readonly journal: AuditJournal,
     private readonly keyState: KeyState,
-    private readonly hsm: Hsm,
+    private readonly devices: HsmDevices,
     private readonly holds: Holds,
   ) {}
 
@@ -49,6 +53,7 @@ export class ServiceStatusHandler implements IQueryHandler<ServiceStatusQuery> {
     const head = await this.store.head();
     const behind = head > keyState.applied ? head - keyState.applied : 0n;
     const backlog = facts.auditBacklog();
+    const devices = this.devices.status();
     return {
       profile: facts.profile,
       role: facts.role,
@@ -56,7 +61,8 @@ export class ServiceStatusHandler implements IQueryHandler<ServiceStatusQuery> {
       account: facts.account,
       regions: facts.regions,
       seal: facts.seal,
-      hsm: this.hsm.device,
+      hsm: devices.software,
+      token: devices.token,
       notReady: facts.notReady(),
       store: { position: head.toString() },
       journal: { head: journal.head(), writable: journal.writable() },

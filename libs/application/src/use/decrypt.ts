@@ -1,5 +1,5 @@
 import { parseCiphertext } from '@claviger/crypto';
-import { KmsError } from '@claviger/domain';
+import { KmsError, tokenOffers } from '@claviger/domain';
 import type { KeyEntry, KeyState } from '@claviger/projections';
 import type { Authorised } from '../access/authorised.js';
 import type { CallContext } from '../call-context.js';
@@ -85,7 +85,7 @@ export class Decrypt {
     const usable = await this.road.named(call, request, parsed.version, invalidCiphertext);
     assertTakesContext(usable.subject.entry, context);
     source.beforeUse();
-    return { plaintext: await openUnder(this.road.hsm, usable, parsed, context), usable };
+    return { plaintext: await openUnder(this.road.devices, usable, parsed, context), usable };
   }
 
   /** A caller that names a key gets that key or nothing; a key that exists but is not the one inside is IncorrectKey. */
@@ -140,16 +140,18 @@ export class Decrypt {
     assertAlgorithm(first.subject.entry, 'encryption', algorithm);
     assertTakesContext(first.subject.entry, context);
     source.beforeUse();
+    // A version may lie in a token that has learned, or lost, an algorithm since.
+    const able = candidates.filter(({ subject }) => tokenOffers(subject.version.material.token, algorithm));
     const opened = await Promise.all(
-      candidates.map(({ subject }) =>
+      able.map(({ subject }) =>
         withMaterial(subject.entry, () =>
-          this.road.hsm.use('rsaDecrypt', materialOf(subject), { algorithm, ciphertext }),
+          this.road.devices.use('rsaDecrypt', materialOf(subject), { algorithm, ciphertext }),
         ),
       ),
     );
     const index = opened.findIndex((plaintext) => plaintext !== undefined);
     const plaintext = opened[index];
-    const usable = candidates[index];
+    const usable = able[index];
     if (plaintext === undefined || usable === undefined) {
       call.facts.version = null;
       throw invalidCiphertext();

@@ -50,7 +50,7 @@ export class Encrypt {
   ): Promise<Uint8Array> {
     if (algorithm === 'SYMMETRIC_DEFAULT') {
       refuseDryRun(dryRun);
-      return sealUnder(this.road.hsm, this.reservations, usable, plaintext, context);
+      return sealUnder(this.road.devices, this.reservations, usable, plaintext, context);
     }
     const { entry, version } = usable.subject;
     const { spec } = version.material;

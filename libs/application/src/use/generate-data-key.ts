@@ -24,7 +24,7 @@ export class GenerateDataKey {
     assertAlgorithm(entry, 'encryption', 'SYMMETRIC_DEFAULT');
     refuseDryRun(input.dryRun);
     const plaintext = this.ids.random(input.length);
-    const ciphertext = await sealUnder(this.road.hsm, this.reservations, usable, plaintext, context).catch(
+    const ciphertext = await sealUnder(this.road.devices, this.reservations, usable, plaintext, context).catch(
       (error: unknown) => {
         plaintext.fill(0);
         throw error;

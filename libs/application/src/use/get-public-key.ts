@@ -1,4 +1,4 @@
-import { assertUsable, KmsError, SPEC_FACTS } from '@claviger/domain';
+import { assertUsable, type KeyAlgorithm, KmsError, SPEC_FACTS, tokenOffers } from '@claviger/domain';
 import { authorise } from '../access/authorise.js';
 import { type Lease, withoutLease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
@@ -42,14 +42,17 @@ export class GetPublicKey {
     });
     refuseDryRun(input.dryRun);
     call.facts.version = version.version;
-    const { signing, encryption } = SPEC_FACTS[version.material.spec];
+    const { spec, token } = version.material;
+    const offered = (algorithm: KeyAlgorithm): boolean => tokenOffers(token, algorithm);
+    const { signing, encryption } = SPEC_FACTS[spec];
     const { usage, arn } = entry.attributes;
     return {
       publicKey: publicKeyBytes(entry, version),
-      spec: version.material.spec,
+      spec,
       usage,
-      encryptionAlgorithms: usage === 'ENCRYPT_DECRYPT' ? encryption : [],
-      signingAlgorithms: usage === 'SIGN_VERIFY' ? signing : [],
+      encryptionAlgorithms: usage === 'ENCRYPT_DECRYPT' ? encryption.filter(offered) : [],
+      signingAlgorithms: usage === 'SIGN_VERIFY' ? signing.filter(offered) : [],
+      token,
       keyArn: arn,
       version: version.version,
     };

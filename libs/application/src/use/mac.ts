@@ -21,7 +21,7 @@ export class GenerateMac {
     assertAlgorithm(entry, 'mac', algorithm);
     refuseDryRun(input.dryRun);
     const mac = await withMaterial(entry, () =>
-      this.road.hsm.use('mac', materialOf(usable.subject), { algorithm, message }),
+      this.road.devices.use('mac', materialOf(usable.subject), { algorithm, message }),
     );
     call.facts.counts = true;
     return { mac, algorithm, keyArn: entry.attributes.arn, version: version.version };
@@ -50,7 +50,7 @@ export class VerifyMac {
     for (const { subject } of candidates) {
       const { entry, version } = subject;
       const expected = await withMaterial(entry, () =>
-        this.road.hsm.use('mac', materialOf(subject), { algorithm, message }),
+        this.road.devices.use('mac', materialOf(subject), { algorithm, message }),
       );
       if (constantTimeEqual(expected, input.mac)) {
         call.facts.version = version.version;

@@ -6,15 +6,17 @@ import {
   type KeySpec,
   type KeyUsage,
   SPEC_FACTS,
+  tokenOffers,
   type VersionState,
 } from '@claviger/domain';
-import { type Hsm, type Material, MaterialUnavailable } from '@claviger/ports';
+import { MaterialUnavailable } from '@claviger/ports';
 import type { KeyEntry } from '@claviger/projections';
 import { authorise } from '../access/authorise.js';
 import type { Authorised } from '../access/authorised.js';
 import { type Lease, withoutLease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { CallContext } from '../call-context.js';
+import type { HsmDevices, PlacedMaterial } from '../hsm-devices.js';
 import type { KeyReference } from '../key-reference.js';
 import type { KeyResolver, Warm } from '../key-resolver.js';
 import type { Holds } from '../processes/holds.js';
@@ -44,7 +46,7 @@ export class UseRoad {
     private readonly gate: UseGate,
     private readonly lease: Lease,
     private readonly holds: Holds,
-    readonly hsm: Hsm,
+    readonly devices: HsmDevices,
     private readonly alarm: StateAlarm,
   ) {}
 
@@ -165,12 +167,13 @@ function refuseWithoutActive(entry: KeyEntry, request: UseRequest): never {
   });
 }
 
-export const materialOf = ({ entry, version }: UsableKey): Material => ({
+export const materialOf = ({ entry, version }: UsableKey): PlacedMaterial => ({
   reference: version.material.reference,
   keyId: entry.attributes.keyId,
   version: version.version,
   spec: version.material.spec,
   usage: entry.attributes.usage,
+  token: version.material.token,
 });
 
 /** Names the material of a symmetric version without revealing it; asymmetric material is named by its public key. */
@@ -209,10 +212,18 @@ export function aeadOf(entry: KeyEntry, version: VersionState): AeadAlgorithm {
   return algorithm;
 }
 
-/** @throws KmsError InvalidKeyUsage when the key's spec does not offer the algorithm */
+/** @throws KmsError InvalidKeyUsage when the key's spec, or the token that has the key, does not offer the algorithm */
 export function assertAlgorithm(entry: KeyEntry, kind: 'encryption' | 'signing' | 'mac', algorithm: string): void {
   const offered: readonly string[] = SPEC_FACTS[entry.attributes.spec][kind];
   if (!offered.includes(algorithm)) throw incompatible(algorithm, entry);
+  const { token } = entry.attributes;
+  if (!tokenOffers(token, algorithm)) {
+    throw new KmsError(
+      'InvalidKeyUsage',
+      `Algorithm ${algorithm} is not offered by the token "${token?.label}" that has the key.`,
+      { resource: entry.attributes.arn, found: algorithm },
+    );
+  }
 }
 
 const incompatible = (algorithm: string, entry: KeyEntry): KmsError =>

@@ -21,7 +21,7 @@ export class Sign {
     refuseDryRun(input.dryRun);
     const { algorithm, messageType, message } = input;
     const signature = await withMaterial(entry, () =>
-      this.road.hsm.use('sign', materialOf(usable.subject), { algorithm, messageType, message }),
+      this.road.devices.use('sign', materialOf(usable.subject), { algorithm, messageType, message }),
     );
     call.facts.counts = true;
     return { signature, algorithm, keyArn: entry.attributes.arn, version: version.version };

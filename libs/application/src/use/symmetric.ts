@@ -1,13 +1,13 @@
 import { ciphertextAad, ciphertextHeader, encodeCiphertext, type ParsedCiphertext } from '@claviger/crypto';
 import { KmsError } from '@claviger/domain';
-import type { Hsm } from '@claviger/ports';
 import type { Authorised } from '../access/authorised.js';
+import type { HsmDevices } from '../hsm-devices.js';
 import type { UseReservations } from './use-reservations.js';
 import { aeadOf, materialFailure, materialOf, type UsableKey } from './road.js';
 
 /** Seals bytes under a version in the service's own ciphertext format. @param context canonical */
 export async function sealUnder(
-  hsm: Hsm,
+  devices: HsmDevices,
   reservations: UseReservations,
   { subject }: Authorised<UsableKey>,
   plaintext: Uint8Array,
@@ -21,7 +21,7 @@ export async function sealUnder(
   const reserved = reservations.take(entry.attributes, version);
   if (reserved !== undefined) await reserved;
   try {
-    return encodeCiphertext(header, await hsm.use('encrypt', materialOf(subject), { plaintext, aad }));
+    return encodeCiphertext(header, await devices.use('encrypt', materialOf(subject), { plaintext, aad }));
   } catch (error) {
     throw materialFailure(entry, error);
   }
@@ -29,7 +29,7 @@ export async function sealUnder(
 
 /** Opens what `sealUnder` made. @throws KmsError InvalidCiphertext, whatever the cause */
 export async function openUnder(
-  hsm: Hsm,
+  devices: HsmDevices,
   { subject }: Authorised<UsableKey>,
   parsed: ParsedCiphertext,
   context: string,
@@ -40,7 +40,7 @@ export async function openUnder(
   const { iv, ciphertext, tag } = parsed;
   let plaintext: Uint8Array | undefined;
   try {
-    plaintext = await hsm.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad });
+    plaintext = await devices.use('decrypt', materialOf(subject), { iv, ciphertext, tag, aad });
   } catch (error) {
     throw materialFailure(entry, error);
   }

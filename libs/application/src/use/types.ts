@@ -1,4 +1,11 @@
-import type { EncryptionAlgorithm, KeySpec, KeyUsage, MacAlgorithm, SigningAlgorithm } from '@claviger/domain';
+import type {
+  EncryptionAlgorithm,
+  KeySpec,
+  KeyUsage,
+  MacAlgorithm,
+  MaterialToken,
+  SigningAlgorithm,
+} from '@claviger/domain';
 import type { KeyReference } from '../key-reference.js';
 
 /** String pairs, bound to the ciphertext as additional authenticated data. */
@@ -128,4 +135,6 @@ export interface GetPublicKeyResult extends Used {
   readonly usage: KeyUsage;
   readonly encryptionAlgorithms: readonly EncryptionAlgorithm[];
   readonly signingAlgorithms: readonly SigningAlgorithm[];
+  /** The token that has the key; null: the software HSM. */
+  readonly token: MaterialToken | null;
 }

@@ -1,12 +1,12 @@
 import { useLimitPeriod } from '@claviger/domain';
 import type { Clock, Ids, Logger, Metrics } from '@claviger/platform';
-import type { Hsm } from '@claviger/ports';
 import type { KeyState } from '@claviger/projections';
 import type { Provider } from '@nestjs/common';
 import type { Lease } from '../access/lease.js';
 import type { UseGate } from '../access/use-gate.js';
 import type { KeyChanges } from '../change/key-changes.js';
 import type { ChangeKernel } from '../change/kernel.js';
+import type { HsmDevices } from '../hsm-devices.js';
 import type { KeyResolver } from '../key-resolver.js';
 import type { Holds } from '../processes/holds.js';
 import { systemCall } from '../system-call.js';
@@ -23,9 +23,10 @@ import { Sign } from './sign.js';
 import { StateAlarm } from './state-alarm.js';
 import { UseReservations } from './use-reservations.js';
 import { Verify } from './verify.js';
+import { UnwrapDataKey, WrapDataKey } from './wrap-data-key.js';
 
 export interface UseParts {
-  readonly hsm: Hsm;
+  readonly devices: HsmDevices;
   readonly keyState: KeyState;
   readonly resolver: KeyResolver;
   readonly gate: UseGate;
@@ -45,8 +46,8 @@ export function useProviders(parts: UseParts): {
   readonly reservations: UseReservations;
   readonly providers: Provider[];
 } {
-  const { hsm, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
-  const road = new UseRoad(resolver, gate, parts.lease, parts.holds, hsm, new StateAlarm(logger, parts.metrics));
+  const { devices, keyState, resolver, gate, kernel, changes, clock, ids, logger } = parts;
+  const road = new UseRoad(resolver, gate, parts.lease, parts.holds, devices, new StateAlarm(logger, parts.metrics));
   const publicKeys = new PublicKeys(parts.cached);
   const reservations = new UseReservations(kernel, clock, ids, logger, (attributes, active) => {
     const { account, region, keyId, arn } = attributes;
@@ -80,6 +81,8 @@ export function useProviders(parts: UseParts): {
     { provide: Verify, useValue: new Verify(road, publicKeys) },
     { provide: GenerateMac, useValue: new GenerateMac(road) },
     { provide: VerifyMac, useValue: new VerifyMac(road) },
+    { provide: WrapDataKey, useValue: new WrapDataKey(road) },
+    { provide: UnwrapDataKey, useValue: new UnwrapDataKey(road) },
     { provide: GetPublicKey, useValue: new GetPublicKey(resolver, gate, parts.lease) },
   ];
   return { reservations, providers };

@@ -38,6 +38,10 @@ export function anchorConformance(name: string, make: () => Promise<Anchor>): vo
       await anchor.raiseVersionMark('key-2', 1);
       await anchor.raiseVersionMark('key-1', 2);
       expect([anchor.versionMark('key-1'), anchor.versionMark('key-2')]).toEqual([3, 1]);
+      expect([...anchor.versionMarks()]).toEqual([
+        ['key-1', 3],
+        ['key-2', 1],
+      ]);
       await Promise.all([9, 4, 7].map((version) => anchor.raiseVersionMark('key-1', version)));
       expect(anchor.versionMark('key-1')).toBe(9);
     });

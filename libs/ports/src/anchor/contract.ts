@@ -34,6 +34,9 @@ export abstract class Anchor {
   /** Highest version number ever given to this key, 0 if none. */
   abstract versionMark(keyId: string): number;
 
+  /** The marks of all keys, as they are now: changed by later calls. */
+  abstract versionMarks(): ReadonlyMap<string, number>;
+
   /**
    * Raises a key's mark, never lowers it; durable on return. MUST be called before the append that creates the version.
    */

@@ -18,6 +18,10 @@ export class InMemoryAnchor extends Anchor {
     return this.#content.marks.get(keyId) ?? 0;
   }
 
+  override versionMarks(): ReadonlyMap<string, number> {
+    return this.#content.marks;
+  }
+
   override raiseVersionMark(keyId: string, version: number): Promise<void> {
     return this.#record({ kind: 'mark', keyId, version });
   }

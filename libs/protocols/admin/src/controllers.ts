@@ -1,4 +1,6 @@
 import type { Type } from '@nestjs/common';
+import { ChangeAccountDefaultsController } from './account/change-account-defaults.controller.js';
+import { DescribeAccountController } from './account/describe-account.controller.js';
 import { CreateAliasController } from './aliases/create-alias.controller.js';
 import { DeleteAliasController } from './aliases/delete-alias.controller.js';
 import { ListAliasesController } from './aliases/list-aliases.controller.js';
@@ -28,17 +30,35 @@ import { SetRotationPolicyController } from './keys/set-rotation-policy.controll
 import { StageVersionController } from './keys/stage-version.controller.js';
 import { TagKeyController } from './keys/tag-key.controller.js';
 import { UntagKeyController } from './keys/untag-key.controller.js';
+import { UnwrapDataKeyController } from './keys/unwrap-data-key.controller.js';
 import { UpdateDescriptionController } from './keys/update-description.controller.js';
+import { WrapDataKeyController } from './keys/wrap-data-key.controller.js';
 import { AcceptReportController } from './operations/accept-report.controller.js';
+import { BackupController } from './operations/backup.controller.js';
 import { BeginRebuildController } from './operations/begin-rebuild.controller.js';
 import { DoctorController } from './operations/doctor.controller.js';
+import { ListJobsController } from './operations/list-jobs.controller.js';
 import { OperatorReportController } from './operations/operator-report.controller.js';
 import { RebuildStatusController } from './operations/rebuild-status.controller.js';
+import { RetryJobController } from './operations/retry-job.controller.js';
 import { StatusController } from './operations/status.controller.js';
+import { BeginRekeyController } from './seal/begin-rekey.controller.js';
+import { CancelRekeyController } from './seal/cancel-rekey.controller.js';
+import { ChangePassphraseController } from './seal/change-passphrase.controller.js';
+import { ForgetSharesController } from './seal/forget-shares.controller.js';
+import { GetRootRotationController } from './seal/get-root-rotation.controller.js';
+import { GetSealController } from './seal/get-seal.controller.js';
+import { GiveRekeyShareController } from './seal/give-rekey-share.controller.js';
+import { InitSealController } from './seal/init-seal.controller.js';
+import { RotateRootController } from './seal/rotate-root.controller.js';
+import { SealServiceController } from './seal/seal-service.controller.js';
+import { UnsealController } from './seal/unseal.controller.js';
 
 /** One line per operation. `find` stands before `:id`, which would match it too. */
 export const adminControllers: readonly Type[] = [
   FindKeyController,
+  ChangeAccountDefaultsController,
+  DescribeAccountController,
   CreateAliasController,
   DeleteAliasController,
   ListAliasesController,
@@ -68,10 +88,26 @@ export const adminControllers: readonly Type[] = [
   TagKeyController,
   UntagKeyController,
   UpdateDescriptionController,
+  UnwrapDataKeyController,
+  WrapDataKeyController,
   AcceptReportController,
+  BackupController,
   BeginRebuildController,
   DoctorController,
+  ListJobsController,
   OperatorReportController,
   RebuildStatusController,
+  RetryJobController,
   StatusController,
+  BeginRekeyController,
+  CancelRekeyController,
+  ChangePassphraseController,
+  ForgetSharesController,
+  GetRootRotationController,
+  GetSealController,
+  GiveRekeyShareController,
+  InitSealController,
+  RotateRootController,
+  SealServiceController,
+  UnsealController,
 ];

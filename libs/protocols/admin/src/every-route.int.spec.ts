@@ -60,6 +60,23 @@ async function newAlias(): Promise<{ readonly name: string; readonly key: string
   return { name, key };
 }
 
+let failing = false;
+/** The path of a job that has failed too often. */
+async function deadJob(): Promise<string> {
+  const { jobs, clock } = admin.parts;
+  if (!failing) jobs.work(() => Promise.reject(new Error('the device is gone')));
+  failing = true;
+  aliases += 1;
+  const id = `rotate-spec-${aliases}`;
+  await jobs.enqueue([id]);
+  for (let tries = 0; (await jobs.list('dead', 0, 100)).every((job) => job.id !== id); tries += 1) {
+    if (tries > 20) throw new Error('the job does not die');
+    await jobs.settled();
+    clock.advance(60 * 60 * 1000);
+  }
+  return `/jobs/${id}`;
+}
+
 const plain = (path: string, body?: unknown) => async (): Promise<Sent> => ({ path, body });
 const onKey = (action: string, body?: unknown) => async (): Promise<Sent> => ({
   path: `${await newKey()}${action}`,
@@ -79,6 +96,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     success: plain('/keys', { usage: 'SIGN_VERIFY', spec: 'ECC_NIST_P256', tags: [{ key: 'a', value: 'b' }] }),
     status: 201,
     ...invalid('/keys', { usage: 'X' }),
+  },
+  DescribeAccount: {
+    success: plain('/account'),
+    status: 200,
+    failure: { path: '/account?region=nowhere' },
+    kind: 'Validation',
+  },
+  ChangeAccountDefaults: {
+    success: plain('/account/defaults', { dataClass: 'internal' }),
+    status: 200,
+    failure: { path: '/account/defaults', body: { protectionLevel: 'HSM' } },
+    kind: 'Unsupported',
   },
   ListKeys: { success: plain('/keys?usage=ENCRYPT_DECRYPT&limit=2'), status: 200, ...invalid('/keys?limit=0') },
   FindKey: {
@@ -124,6 +153,17 @@ const ROWS: Readonly<Record<string, Row>> = {
     success: async () => ({ path: `${await rotated()}/restore`, body: { version: 1 } }),
     status: 409,
     ...missing('/restore', { version: 1 }),
+  },
+  // Without a token nothing is wrapped: their only answer here is a failure that says so.
+  WrapDataKey: {
+    success: onKey('/wrap-data-key', { dataKey: Buffer.alloc(32, 1).toString('base64') }),
+    status: 400,
+    ...missing('/wrap-data-key', { dataKey: Buffer.alloc(32, 1).toString('base64') }),
+  },
+  UnwrapDataKey: {
+    success: onKey('/unwrap-data-key', { wrapped: Buffer.alloc(40, 1).toString('base64'), version: 1 }),
+    status: 400,
+    ...invalid(`${MISSING}/unwrap-data-key`, { wrapped: 'no Base64', version: 1 }),
   },
   DisableKey: { success: onKey('/disable', {}), status: 200, ...missing('/disable') },
   EnableKey: { success: onKey('/enable', {}), status: 200, ...missing('/enable') },
@@ -210,8 +250,65 @@ const ROWS: Readonly<Record<string, Row>> = {
     failure: { path: '/operator/accept', body: { report: '0'.repeat(64) } },
     kind: 'PreconditionFailed',
   },
+  Backup: { success: plain('/operator/backup'), status: 200, ...invalid('/operator/backup?to=here') },
   RebuildView: { success: plain('/rebuild/key-state'), status: 202, ...invalid('/rebuild/everything') },
   GetRebuild: { success: plain('/rebuild/audit-view'), status: 200, ...invalid('/rebuild/everything') },
+  ListJobs: { success: plain('/jobs?state=waiting&limit=2'), status: 200, ...invalid('/jobs?state=done') },
+  RetryJob: {
+    success: async () => ({ path: `${await deadJob()}/retry` }),
+    status: 204,
+    failure: { path: '/jobs/nothing/retry' },
+    kind: 'NotFound',
+  },
+  GetSeal: { success: plain('/operator/seal'), status: 200, ...invalid('/operator/seal?x=1') },
+  SealService: { success: plain('/operator/seal'), status: 202, ...invalid('/operator/seal', { now: true }) },
+  // What belongs to a sealed service is answered by one that runs, too.
+  InitSeal: {
+    success: plain('/operator/init', { shares: 5, threshold: 3 }),
+    status: 409,
+    ...invalid('/operator/init', { shares: 1 }),
+  },
+  Unseal: {
+    success: plain('/operator/unseal', { share: 'x' }),
+    status: 200,
+    ...invalid('/operator/unseal', { share: 1 }),
+  },
+  ForgetShares: {
+    success: plain('/operator/unseal/forget'),
+    status: 200,
+    ...invalid('/operator/unseal/forget', { a: 1 }),
+  },
+  // The seal in memory has neither passphrase nor shares.
+  ChangePassphrase: {
+    success: plain('/operator/rekey/passphrase', { present: 'a passphrase', next: 'another passphrase' }),
+    status: 409,
+    ...invalid('/operator/rekey/passphrase', { present: 'a passphrase' }),
+  },
+  BeginRekey: {
+    success: plain('/operator/rekey/shares', { shares: 5, threshold: 3 }),
+    status: 409,
+    ...invalid('/operator/rekey/shares', { shares: 5, threshold: 1 }),
+  },
+  GiveRekeyShare: {
+    success: plain('/operator/rekey/share', { share: 'x' }),
+    status: 409,
+    ...invalid('/operator/rekey/share', {}),
+  },
+  CancelRekey: {
+    success: plain('/operator/rekey/cancel'),
+    status: 409,
+    ...invalid('/operator/rekey/cancel', { a: 1 }),
+  },
+  RotateRoot: {
+    success: plain('/operator/rotate-root', {}),
+    status: 202,
+    ...invalid('/operator/rotate-root', { acceptUnreadable: [''] }),
+  },
+  GetRootRotation: {
+    success: plain('/operator/rotate-root'),
+    status: 200,
+    ...invalid('/operator/rotate-root?x=1'),
+  },
   ExamineService: { success: plain('/doctor'), status: 200, ...invalid('/doctor?deep=yes') },
 };
 

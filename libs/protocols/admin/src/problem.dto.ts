@@ -36,4 +36,7 @@ export class ProblemDto {
 
   @Maybe('What it is.')
   found?: string;
+
+  @Maybe('Which of several refusals it is, where an operation names them: `wrong-share`.')
+  reason?: string;
 }

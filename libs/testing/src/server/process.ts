@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Opens a channel for messages. */
   readonly ipc: boolean;
+  /** Is given everything that it writes. */
+  readonly log?: (text: string) => void;
 }
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -58,8 +60,10 @@ export class ServerProcess {
     });
     // Somebody may never look at it.
     this.exited.catch(() => undefined);
+    const { log } = options;
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.stdout.push(text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    if (log !== undefined) for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', log);
     this.child.on('message', (message) => this.receive(message));
   }
 

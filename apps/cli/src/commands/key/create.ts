@@ -1,4 +1,4 @@
-import { KEY_SPECS, KEY_USAGES } from '@claviger/domain';
+import { KEY_SPECS, KEY_USAGES, PROTECTION_LEVELS } from '@claviger/domain';
 import { examples, oneOf, pair, several } from '../../arguments.js';
 import type { AddCommand } from '../../cli.js';
 import { Failure } from '../../failure.js';
@@ -12,6 +12,7 @@ interface Options {
   readonly spec?: string;
   readonly environment?: string;
   readonly dataClass?: string;
+  readonly protectionLevel?: string;
   readonly owner?: string;
   readonly use?: readonly string[];
   readonly description?: string;
@@ -30,6 +31,11 @@ export const keyCreate: AddCommand = (parent, cli) => {
     .option('--spec <spec>', 'algorithm; SYMMETRIC_DEFAULT (AES-256-GCM) by default', oneOf('--spec', KEY_SPECS))
     .option('--environment <name>', "environment, like prod; the account's default otherwise")
     .option('--data-class <class>', 'public, internal, confidential or restricted')
+    .option(
+      '--protection-level <level>',
+      "SOFTWARE, or HSM: made in the token; the account's default otherwise",
+      oneOf('--protection-level', PROTECTION_LEVELS),
+    )
     .option('--owner <name>', 'team or person that answers for it')
     .option('--use <use>', 'what it is for, like jwt-signing; may be repeated', several)
     .option('--description <text>', 'free text')
@@ -41,6 +47,7 @@ export const keyCreate: AddCommand = (parent, cli) => {
       'after',
       examples(
         'claviger key create --alias alias/orders --environment prod --data-class confidential',
+        'claviger key create --protection-level HSM --alias alias/payments',
         'claviger key create --usage SIGN_VERIFY --spec ECC_NIST_P256 --use jwt-signing',
       ),
     );
@@ -51,6 +58,7 @@ export const keyCreate: AddCommand = (parent, cli) => {
       spec,
       environment,
       dataClass,
+      protectionLevel,
       owner,
       use,
       description,
@@ -69,6 +77,7 @@ export const keyCreate: AddCommand = (parent, cli) => {
       spec,
       environment,
       dataClass,
+      protectionLevel,
       owner,
       uses: use,
       description,

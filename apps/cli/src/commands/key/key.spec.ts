@@ -36,6 +36,17 @@ describe('claviger key', () => {
     expect(rig.io.stdout).toMatch(/\naliases +alias\/orders\n/);
   });
 
+  it('create asks for a token, and shows the one that has the key', async () => {
+    const token = { label: 'vault', serial: '01', lacks: ['RSAES_OAEP_SHA_256'] };
+    rig.reply = () => ({ body: { ...KEY, protectionLevel: 'HSM', token } });
+    expect(await rig.claviger('key', 'create', '--protection-level', 'HSM')).toBe(0);
+    expect(rig.service.asked[0]?.body).toEqual({ usage: 'ENCRYPT_DECRYPT', protectionLevel: 'HSM' });
+    expect(rig.io.stdout).toMatch(
+      /protection +HSM\ntoken +vault, serial 01\n +does not offer RSAES_OAEP_SHA_256\nenvironment/,
+    );
+    expect(await rig.claviger('key', 'create', '--protection-level', 'TPM')).toBe(2);
+  });
+
   it('create names the key that was made when its alias was refused', async () => {
     rig.reply = ({ url }) =>
       url.endsWith('aliases') ? { status: 409, body: { detail: 'taken' } } : { status: 201, body: KEY };

@@ -15,6 +15,8 @@ export function keyFacts(io: Io, key: Key, aliases: readonly string[]): string {
     ['state', key.deletionAt === null ? key.state : `${key.state}, due ${time(key.deletionAt)}`],
     ['usage', key.usage],
     ['spec', key.spec],
+    ['protection', key.protectionLevel],
+    ['token', tokenWords(key)],
     ['environment', key.environment],
     ['data class', key.dataClass],
     ['owner', key.owner],
@@ -34,6 +36,13 @@ export function keyFacts(io: Io, key: Key, aliases: readonly string[]): string {
     ['deleted', time(key.deletedAt)],
     ['revision', key.revision],
   ]);
+}
+
+/** Nothing for keys of protection level SOFTWARE. */
+function tokenWords({ token }: Key): readonly string[] {
+  if (token === null) return [];
+  const lacks = token.lacks.length === 0 ? [] : [`does not offer ${token.lacks.join(', ')}`];
+  return [`${token.label}, serial ${token.serial}`, ...lacks];
 }
 
 function rotationWords({ rotationPolicy: { enabled, lifetimeActions, expiryTime } }: Key): readonly string[] {

@@ -62,6 +62,23 @@ const text = (required: boolean, { description, example, min = 0, max, pattern }
 export const Text = (rules: TextRules): PropertyDecorator => text(true, rules);
 export const OptionalText = (rules: TextRules): PropertyDecorator => text(false, rules);
 
+const secrets = new Set<string>();
+
+/** Is a member of this name a secret somewhere? Then no refusal tells what was found. */
+export const isSecretField = (name: string): boolean => secrets.has(name);
+
+const secretText = (required: boolean, { description, max }: TextRules): PropertyDecorator =>
+  applyDecorators(
+    (_: object, name: string | symbol) => void secrets.add(String(name)),
+    property(required, { type: String, format: 'password', description, minLength: 1, maxLength: max }),
+    IsString(),
+    Length(1, max),
+  );
+
+/** A passphrase or a share: nothing that it could be is ever told back. */
+export const SecretText = (rules: TextRules): PropertyDecorator => secretText(true, rules);
+export const OptionalSecretText = (rules: TextRules): PropertyDecorator => secretText(false, rules);
+
 /** May be null, which takes the value away. */
 export const NullableText = ({ description, min = 0, max, pattern }: TextRules): PropertyDecorator =>
   applyDecorators(

@@ -7,6 +7,8 @@ import {
   KEY_USAGES,
   type KeySpec,
   type KeyUsage,
+  PROTECTION_LEVELS,
+  type ProtectionLevel,
 } from '@claviger/domain';
 import { Body, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
@@ -44,6 +46,11 @@ class CreateKeyBody {
 
   @OptionalOneOf(DATA_CLASSES, { description: 'Data class (R-55); the account default otherwise.' })
   dataClass?: DataClass;
+
+  @OptionalOneOf(PROTECTION_LEVELS, {
+    description: 'HSM: made in the configured token, which it never leaves. The account default otherwise.',
+  })
+  protectionLevel?: ProtectionLevel;
 
   @OptionalText({ min: 1, max: 256, description: 'Team or person that answers for the key.' })
   owner?: string;
@@ -84,6 +91,7 @@ export class CreateKeyController {
         spec: body.spec ?? 'SYMMETRIC_DEFAULT',
         environment: body.environment ?? null,
         dataClass: body.dataClass ?? null,
+        protectionLevel: body.protectionLevel ?? null,
         owner: body.owner ?? null,
         uses: body.uses ?? [],
         description: body.description ?? '',

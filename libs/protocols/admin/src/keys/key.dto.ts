@@ -1,5 +1,5 @@
 import type { ChangedKey } from '@claviger/application';
-import { type KeyAttributes, type KeyState, keyStateForAws, listedTags } from '@claviger/domain';
+import { type KeyAttributes, type KeyState, keyStateForAws, listedTags, PROTECTION_LEVELS } from '@claviger/domain';
 import { ApiProperty } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { setEtag } from '../etag.js';
@@ -10,6 +10,18 @@ export class TagDto {
 
   @ApiProperty()
   value!: string;
+}
+
+/** The device of a key whose protection level is HSM. */
+class TokenDto {
+  @ApiProperty()
+  label!: string;
+
+  @ApiProperty({ description: 'Serial number: tells it from another token with this label.' })
+  serial!: string;
+
+  @ApiProperty({ type: [String], description: 'Algorithms of the spec that it does not offer.' })
+  lacks!: readonly string[];
 }
 
 class LifetimeActionDto {
@@ -68,6 +80,12 @@ export class KeyDto {
 
   @ApiProperty({ description: 'Where the material came from.' })
   origin!: string;
+
+  @ApiProperty({ enum: PROTECTION_LEVELS, description: 'Where the material is kept and works; fixed for ever.' })
+  protectionLevel!: string;
+
+  @ApiProperty({ type: TokenDto, nullable: true, description: 'The token that has it; null for SOFTWARE.' })
+  token!: TokenDto | null;
 
   @ApiProperty()
   environment!: string;
@@ -130,6 +148,8 @@ export function keyDto(key: KeyAttributes | KeyState, revision: number): KeyDto 
     usage: key.usage,
     spec: key.spec,
     origin: key.origin,
+    protectionLevel: key.protectionLevel,
+    token: key.token,
     environment: key.environment,
     dataClass: key.dataClass,
     owner: key.owner,

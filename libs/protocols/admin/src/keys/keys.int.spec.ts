@@ -1,4 +1,4 @@
-import { Scheduler } from '@claviger/application';
+import { DueWork, Scheduler } from '@claviger/application';
 import { keyStream } from '@claviger/domain';
 import { SAMPLE_ACCOUNT, SAMPLE_REGION } from '@claviger/testing';
 import {
@@ -156,7 +156,10 @@ describe('a key over the admin API', () => {
     const id = await newKey();
     await post(`/keys/${id}/schedule-deletion`, { windowDays: 7 });
     admin.parts.clock.advance(8 * 24 * 60 * 60 * 1000);
+    const { jobs } = admin.parts;
+    jobs.work(async (job) => void (await admin.app.get(DueWork).run(job)));
     await admin.app.get(Scheduler).tick();
+    await jobs.settled();
     expect(bodyOf(await get(`/keys/${id}`))).toMatchObject({ state: 'Deleted' });
     expect(bodyOf(await get(`/keys/${id}/versions`))).toMatchObject({ versions: [{ status: 'deleted' }] });
     const listed = bodyOf(await get('/keys?state=Deleted'));

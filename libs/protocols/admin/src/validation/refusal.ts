@@ -1,5 +1,6 @@
 import { KmsError } from '@claviger/domain';
 import type { ValidationError } from 'class-validator';
+import { isSecretField } from '../fields/fields.js';
 
 /** Values of this form can be told back: words of lists, dates, durations. Anything else may be what it should not be: a secret. */
 const TELLABLE = /^[A-Za-z][A-Za-z_-]{0,31}$|^[0-9A-Z:.+-]{1,24}$/;
@@ -11,6 +12,7 @@ export function refusalOf(error: ValidationError): KmsError {
   if (unknown) {
     return new KmsError('Validation', `${path} is not a member that this operation knows.`, { argument: path });
   }
+  if (isSecretField(path)) return new KmsError('Validation', `${expected}.`, { argument: path, expected });
   const found = describe(value);
   return new KmsError('Validation', `${expected}; found ${found}.`, { argument: path, expected, found });
 }
