@@ -47,7 +47,8 @@ export async function startClaviger(
   }
 }
 
-async function contender(name: string, server: TestServer): Promise<Contender> {
+/** A running server, with keys of its own. `stop` stops it too. */
+export async function contender(name: string, server: TestServer): Promise<Contender> {
   const kms = server.kmsClient();
   const symmetric = await kms.send(new CreateKeyCommand({}));
   const signing = await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }));

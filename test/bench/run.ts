@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchCluster } from './cluster.js';
 import { benchEventStore } from './event-store.js';
 import { benchJournal } from './journal.js';
 import { benchLoneCall } from './lone-call.js';
@@ -16,7 +17,8 @@ import { wrkVersion } from './wrk.js';
 
 const USAGE = `npm run bench -- [options]
   --json FILE       leave the figures in FILE: [{name, value, unit, ratio, against}]
-  --only a,b        sections: throughput, lone-call, rsa-neighbour, event-store, journal, rotations, versions, scale
+  --only a,b        sections: throughput, lone-call, rsa-neighbour, event-store, journal, rotations, versions, cluster,
+                    scale
   --rounds N        rounds per figure (default 5, at least 5 for figures that count)
   --seconds N       length of one load (default 2)
   --quick           few keys and entries, for a look`;
@@ -112,6 +114,11 @@ function allSections(folder: string): Section[] {
       name: 'versions',
       title: 'Cost per call by versions of a key',
       run: (report) => benchVersions(report, { ...load, counts }),
+    },
+    {
+      name: 'cluster',
+      title: 'A cluster: appends per call, and two api nodes beside one embedded node',
+      run: (report) => benchCluster(report, load),
     },
     {
       name: 'scale',

@@ -13,25 +13,34 @@ import { each } from '../servers/pool.js';
 import { type Ciphertext, type Facts, type KeyFacts, phaseAfter } from './facts.js';
 import { recordsPerRequest } from './records.js';
 
+/** What is asked: one server, or a node for each side of a cluster. */
+export type Checked = Pick<TestServer, 'kmsClient' | 'admin'>;
+
 const WIDTH = 16;
 /** Older ciphertexts looked at per key and round; all of them at the end. */
 const SAMPLE = 3;
 
 /** Holds what the service shows after a crash against what clients know. @returns sentences; empty when all is well */
-export async function checkFacts(server: TestServer, facts: Facts): Promise<string[]> {
+export async function checkFacts(server: Checked, facts: Facts): Promise<string[]> {
   const kms = server.kmsClient();
-  const findings: string[] = [];
-  await each(facts.keys, WIDTH, async (key) => void findings.push(...(await checkKey(kms, key))));
+  const findings = await checkKeys(kms, facts);
   findings.push(...(await checkStrangers(kms, facts)), ...(await checkRecords(server, facts)));
   kms.destroy();
   facts.checked();
   return findings;
 }
 
+/** The keys alone, e.g. on one more node. What was unanswered is known afterwards. */
+export async function checkKeys(kms: KMSClient, facts: Facts): Promise<string[]> {
+  const findings: string[] = [];
+  await each(facts.keys, WIDTH, async (key) => void findings.push(...(await checkKey(kms, key))));
+  return findings;
+}
+
 async function checkKey(kms: KMSClient, key: KeyFacts): Promise<string[]> {
   const findings: string[] = [];
   const state = await stateOf(kms, key.keyId);
-  const rotations = await rotationsOf(kms, key.keyId);
+  const { onDemand: rotations, automatic } = await rotationsOf(kms, key.keyId);
   // An unanswered change has happened, wholly, or it has not.
   const { unanswered } = key;
   const after = unanswered === null ? key.phase : phaseAfter(unanswered, key.phase);
@@ -41,6 +50,7 @@ async function checkKey(kms: KMSClient, key: KeyFacts): Promise<string[]> {
   if (rotations !== key.rotations && rotations !== rotated) {
     findings.push(`key ${key.keyId} has ${rotations} rotations, acknowledged were ${key.rotations}`);
   }
+  if (automatic > (key.automatic ? 1 : 0)) findings.push(`key ${key.keyId} has rotated by itself ${automatic} times`);
   if (state === 'Enabled' || state === 'Disabled' || state === 'PendingDeletion') key.phase = state;
   key.rotations = rotations;
   key.unanswered = null;
@@ -68,7 +78,7 @@ async function checkCiphertext(
 
 /** Keys that nobody was told of come from unanswered creations; each must be whole. */
 async function checkStrangers(kms: KMSClient, facts: Facts): Promise<string[]> {
-  const known = new Set(facts.keys.map(({ keyId }) => keyId));
+  const known = new Set([...facts.keys.map(({ keyId }) => keyId), ...facts.elsewhere]);
   const strangers: string[] = [];
   for await (const page of paginateListKeys({ client: kms, pageSize: 1000 }, {})) {
     for (const { KeyId } of page.Keys ?? []) if (KeyId !== undefined && !known.has(KeyId)) strangers.push(KeyId);
@@ -86,7 +96,7 @@ async function checkStrangers(kms: KMSClient, facts: Facts): Promise<string[]> {
 }
 
 /** Every answered call has its record, and only one. */
-async function checkRecords(server: TestServer, facts: Facts): Promise<string[]> {
+async function checkRecords(server: Checked, facts: Facts): Promise<string[]> {
   const records = await recordsPerRequest(server, `from=${new Date(facts.since).toISOString()}`);
   return facts.acknowledged.flatMap(({ requestId, operation, keyId }) => {
     const count = records.get(requestId) ?? 0;
@@ -96,7 +106,7 @@ async function checkRecords(server: TestServer, facts: Facts): Promise<string[]>
 
 /** At the very end: every key is brought back, and every ciphertext there ever was decrypts. */
 export async function checkAllCiphertexts(
-  server: TestServer,
+  server: Checked,
   facts: Facts,
 ): Promise<{ findings: string[]; decrypted: number }> {
   const kms = server.kmsClient();
@@ -123,8 +133,14 @@ async function stateOf(kms: KMSClient, KeyId: string): Promise<string> {
   );
 }
 
-async function rotationsOf(kms: KMSClient, KeyId: string): Promise<number> {
-  let count = 0;
-  for await (const page of paginateListKeyRotations({ client: kms }, { KeyId })) count += page.Rotations?.length ?? 0;
-  return count;
+export async function rotationsOf(
+  kms: KMSClient,
+  KeyId: string,
+): Promise<{ readonly onDemand: number; readonly automatic: number }> {
+  const counts = { onDemand: 0, automatic: 0 };
+  for await (const page of paginateListKeyRotations({ client: kms }, { KeyId })) {
+    for (const { RotationType } of page.Rotations ?? [])
+      counts[RotationType === 'AUTOMATIC' ? 'automatic' : 'onDemand'] += 1;
+  }
+  return counts;
 }

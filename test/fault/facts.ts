@@ -13,7 +13,10 @@ export interface Ciphertext {
 export interface KeyFacts {
   readonly keyId: string;
   phase: KeyPhase;
+  /** On demand. */
   rotations: number;
+  /** Time alone rotates it, once; and nobody else changes it. */
+  readonly automatic: boolean;
   /** Sent and not answered: it may have happened, wholly or not at all. */
   unanswered: Mutation | null;
   readonly ciphertexts: Ciphertext[];
@@ -27,6 +30,8 @@ export interface Acknowledged {
 
 export class Facts {
   readonly keys: KeyFacts[] = [];
+  /** Keys that somebody else keeps account of. */
+  readonly elsewhere = new Set<string>();
   /** Creations that were sent and not answered since the last check. */
   unansweredCreations = 0;
   /** Answered calls since the last check. */
@@ -40,8 +45,8 @@ export class Facts {
     this.since = Date.now();
   }
 
-  created(keyId: string): KeyFacts {
-    const key: KeyFacts = { keyId, phase: 'Enabled', rotations: 0, unanswered: null, ciphertexts: [] };
+  created(keyId: string, automatic = false): KeyFacts {
+    const key: KeyFacts = { keyId, phase: 'Enabled', rotations: 0, automatic, unanswered: null, ciphertexts: [] };
     this.keys.push(key);
     return key;
   }

@@ -1,18 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { startTestServer, type TestServer } from '@claviger/testing';
 import { Progress } from '../bench/progress.js';
 import { Chance } from '../servers/random.js';
 import { checkAllCiphertexts, checkFacts } from './check.js';
 import { Facts } from './facts.js';
 import { shortOrLong } from './length.js';
+import { busyFor, killWhileStarting } from './kill.js';
 import { runClients } from './load.js';
 import { verifyJournal } from './verify-journal.js';
 
 const KILLS = shortOrLong(5, 100);
 const CLIENTS = 8;
-/** Answered calls after which the service is killed at the latest. */
-const MOST_CALLS = 600;
-const MOST_LOAD_MS = 5_000;
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_260_131);
 /** The journal is verified offline after so many kills, and at the end. */
 const VERIFY_EVERY = shortOrLong(5, 10);
@@ -55,20 +52,6 @@ describe('kill -9 at random moments under load', () => {
     KILLS * 20_000 + 60_000,
   );
 });
-
-/** Until so many calls were answered, and then to no call's measure. */
-async function busyFor(facts: Facts, chance: Chance): Promise<void> {
-  const calls = chance.below(MOST_CALLS, 5);
-  const deadline = Date.now() + MOST_LOAD_MS;
-  while (facts.acknowledged.length < calls && Date.now() < deadline) await delay(2);
-  await delay(chance.below(25));
-}
-
-async function killWhileStarting(server: TestServer, chance: Chance): Promise<void> {
-  server.launch({ CLAVIGER_PORT: new URL(server.url).port });
-  await delay(chance.below(1_200, 50));
-  await server.kill();
-}
 
 async function expectVerified(server: TestServer): Promise<void> {
   const { code, text } = await verifyJournal(server);

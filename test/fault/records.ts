@@ -15,11 +15,14 @@ interface Page {
   readonly complete: boolean;
 }
 
+/** Where the audit is queried: a server, or a cluster's admin node. */
+export type Audited = Pick<TestServer, 'admin'>;
+
 const PAGE = 500;
 const CAUGHT_UP_WITHIN_MS = 60_000;
 
 /** All records that match, e.g. `operation=Encrypt&from=…`, once the audit view has caught up. */
-export async function records(server: TestServer, query = ''): Promise<Record_[]> {
+export async function records(server: Audited, query = ''): Promise<Record_[]> {
   const deadline = Date.now() + CAUGHT_UP_WITHIN_MS;
   while (!(await page(server, query, 1, null)).complete) {
     if (Date.now() > deadline) throw new Error('the audit view does not catch up');
@@ -33,7 +36,7 @@ export async function records(server: TestServer, query = ''): Promise<Record_[]
   }
 }
 
-async function page(server: TestServer, query: string, limit: number, cursor: string | null): Promise<Page> {
+async function page(server: Audited, query: string, limit: number, cursor: string | null): Promise<Page> {
   const parameters = new URLSearchParams(query);
   parameters.set('limit', String(limit));
   if (cursor !== null) parameters.set('cursor', cursor);
@@ -43,7 +46,7 @@ async function page(server: TestServer, query: string, limit: number, cursor: st
 }
 
 /** How many records each request has; a request without one is not there. */
-export async function recordsPerRequest(server: TestServer, query = ''): Promise<ReadonlyMap<string, number>> {
+export async function recordsPerRequest(server: Audited, query = ''): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const { requestId } of await records(server, query)) counts.set(requestId, (counts.get(requestId) ?? 0) + 1);
   return counts;

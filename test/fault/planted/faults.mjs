@@ -148,7 +148,7 @@ export const plantedFaults = [
     edits: [
       [
         'apps/server/src/bootstrap.js',
-        "process.once('SIGTERM', ()=>stop('SIGTERM'));",
+        "process.once('SIGTERM', ()=>stop({\n            signal: 'SIGTERM'\n        }));",
         "process.once('SIGTERM', ()=>process.exit(0));",
       ],
     ],
@@ -178,5 +178,80 @@ export const plantedFaults = [
     ],
     suite: 'bad-input',
     test: 'JSON',
+  },
+  {
+    name: 'cluster: success is answered before its record is in the journal',
+    edits: [
+      [
+        'libs/application/src/audit-trail.js',
+        "await this.write(call, 'success', undefined);",
+        "void this.write(call, 'success', undefined).catch(() => undefined);",
+      ],
+    ],
+    suite: 'cluster/kills',
+  },
+  {
+    name: 'cluster: an append does not look at the revision of its stream',
+    edits: [['libs/adapters/event-store-eventstoredb/src/appender.js', ': BigInt(expectedRevision),', ": 'any',"]],
+    suite: 'cluster/kills',
+  },
+  {
+    name: 'cluster: a worker does what a job says, whatever the state says',
+    edits: [
+      [
+        'libs/application/src/processes/jobs/due-work.js',
+        'const mine = actions.filter((action)=>jobIdOf(key, action) === jobId);',
+        "const mine = rounds > 1 ? [] : [{ dueAt: rounds, command: { type: 'RotateKey', trigger: 'automatic', period: `again-${rounds}`, spec: null } }];",
+      ],
+      ['libs/domain/src/key/decide/rotate.js', 'return due === null || due > now;', 'return false;'],
+    ],
+    suite: 'cluster/kills',
+  },
+  {
+    name: 'cluster: a lease never ends',
+    edits: [
+      [
+        'libs/application/src/access/lease.js',
+        'return this.clock.monotonic() < this.until;',
+        'return this.until > Number.NEGATIVE_INFINITY;',
+      ],
+    ],
+    suite: 'cluster/outages',
+    test: 'event store',
+  },
+  {
+    name: 'cluster: a revocation does not wait for the other nodes',
+    edits: [
+      [
+        'libs/application/src/processes/nodes/heartbeats.js',
+        'this.others.drained(this.folding, ()=>this.readBack())',
+        'Promise.resolve()',
+      ],
+    ],
+    suite: 'cluster/outages',
+    test: 'stood still',
+  },
+  {
+    name: 'cluster: a subscription that was resumed skips the next event of a key',
+    edits: [
+      [
+        'libs/adapters/event-store-eventstoredb/src/follower.js',
+        'await this.#pause.wait(clock, delayMs);',
+        'await this.#pause.wait(clock, delayMs); this.skips = true;',
+      ],
+      [
+        'libs/adapters/event-store-eventstoredb/src/follower.js',
+        'if (record === undefined || record.position <= seen) return;',
+        "if (record === undefined || record.position <= seen) return; if (this.skips && record.stream.startsWith('key-')) { this.skips = false; seen = record.position; return; }",
+      ],
+    ],
+    suite: 'cluster/outages',
+    test: 'event store',
+  },
+  {
+    name: 'cluster: what the token cannot do now is an error of ours',
+    edits: [['libs/application/src/port-errors.js', 'if (error instanceof HsmUnavailable)', 'if (false)']],
+    suite: 'cluster/outages',
+    test: 'token that is gone',
   },
 ];

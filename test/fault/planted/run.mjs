@@ -37,7 +37,8 @@ const reason = (message) =>
     .map((line) => line.trim())
     .filter(
       (line) =>
-        line !== '' && !/^(at |Error: expect|- Expected|\+ Received|Array \[|Object \{|[-+]?\s*[\]}[{])/.test(line),
+        line !== '' &&
+        !/^(at |Error: expect|- Expected|\+ Received|[-+]?\s*Array \[|[-+]?\s*Object \{|[-+]?\s*[\]}[{])/.test(line),
     )
     .slice(0, 2)
     .join(' / ')
