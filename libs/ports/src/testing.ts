@@ -1,5 +1,5 @@
 export { sealConformance, type SealHarness } from './seal/conformance.js';
-export { rootRotationConformance, type RootRotationHarness } from './seal/conformance-rotation.js';
+export { rootRotationConformance, type RootRotationHarness } from './seal/conformance/rotation.js';
 export { sealedStoreConformance, type SealedStoreHarness } from './sealed-store/conformance.js';
 export { eventStoreConformance, type EventStoreHarness } from './event-store/conformance.js';
 export { auditJournalConformance } from './audit-journal/conformance.js';

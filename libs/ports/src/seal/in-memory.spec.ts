@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SecretBytes } from '@claviger/crypto';
 import { sealConformance } from './conformance.js';
 import { InMemorySeal, type RootShelf } from './in-memory.js';
-import { rootRotationConformance } from './conformance-rotation.js';
+import { rootRotationConformance } from './conformance/rotation.js';
 
 sealConformance('in memory', async () => {
   const root = SecretBytes.take(randomBytes(32));

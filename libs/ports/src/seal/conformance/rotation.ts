@@ -1,6 +1,6 @@
 import { SecretBytes } from '@claviger/crypto';
-import { Seal, Sealed } from './contract.js';
-import type { RootRotation } from './root-rotation.js';
+import { Seal, Sealed } from '../contract.js';
+import type { RootRotation } from '../root-rotation.js';
 
 export interface RootRotationHarness {
   readonly seal: Seal & RootRotation;
