@@ -1,6 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
+/** As `describe`, and nothing more: no `only`, and no `skip` that nobody is told of. */
+export type Suite = (title: string, suite: jest.EmptyFunction) => void;
+
 /**
  * What a suite needs that `npm ci` does not bring: a program, a server, a set of vectors.
  *
@@ -10,17 +13,15 @@ import { relative } from 'node:path';
  *
  *     requireExternal('aws', awsVersion(), 'Debian package awscli is not installed')('key use through the AWS CLI', () => …)
  */
-export function requireExternal(name: string, found: string | undefined, reason: string): jest.Describe {
+export function requireExternal(name: string, found: string | undefined, reason: string): Suite {
   if (found === undefined) {
     notRun(name, reason);
     return describe.skip;
   }
-  const told = (title: Parameters<jest.Describe>[0], suite: jest.EmptyFunction): void => {
-    if (typeof title === 'string') ranAgainst(name, found, title);
-    else ranAgainst(name, found);
+  return (title, suite) => {
+    ranAgainst(name, found, title);
     describe(title, suite);
   };
-  return Object.assign(told, { each: describe.each, only: describe.only, skip: describe.skip });
 }
 
 /**

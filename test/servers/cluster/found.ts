@@ -1,4 +1,4 @@
-import { requireExternal } from '../../support/external.js';
+import { requireExternal, type Suite } from '../../support/external.js';
 import { postgresVersion } from '../postgres/programs.js';
 import { redisVersion } from '../redis/found.js';
 
@@ -11,7 +11,7 @@ export function missingPackages(): readonly string[] {
 }
 
 /** `describe` for suites that start a cluster; where its servers cannot be had they are listed as NOT RUN. */
-export function describeWithCluster(): jest.Describe {
+export function describeWithCluster(): Suite {
   const missing = missingPackages();
   const found = `stand-in of the event store, redis-server ${redisVersion() ?? ''}, ${postgresVersion() ?? ''}, started by the suite`;
   const reason = `Debian packages ${missing.join(', ')} are not installed`;

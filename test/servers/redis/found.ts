@@ -1,8 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { repositoryRoot } from '@claviger/testing';
-import { requireExternal } from '../../support/external.js';
+import { requireExternal, type Suite } from '../../support/external.js';
 
 /** Version of the redis-server on the PATH; undefined when there is none. */
 export function redisVersion(): string | undefined {
@@ -12,22 +9,11 @@ export function redisVersion(): string | undefined {
   return /v=([0-9.]+)/.exec(run.stdout)?.[1];
 }
 
-/** BullMQ brings no driver of its own: it loads ioredis when it is given connection options. */
-function hasDriver(): boolean {
-  try {
-    createRequire(join(repositoryRoot(), 'node_modules', 'bullmq', 'package.json')).resolve('ioredis');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** `describe` for suites that start a Redis of their own; where one cannot be had they are listed as NOT RUN. */
-export function describeWithRedis(): jest.Describe {
+export function describeWithRedis(): Suite {
   const version = redisVersion();
   if (version === undefined) {
     return requireExternal('redis', undefined, 'Debian packages redis-server and redis-tools are not installed');
   }
-  if (!hasDriver()) return requireExternal('redis', undefined, 'the npm package ioredis is not installed');
   return requireExternal('redis', `redis-server ${version}, started by the suite`, '');
 }

@@ -15,6 +15,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { parseBody, readAnyInput } from '../model/validate.js';
+import { notRun } from '../../../../../test/support/external.js';
 import { deriveSigningKey } from './signing-key.js';
 import { type SigV4Request, verifySigV4 } from './verify.js';
 
@@ -110,6 +111,7 @@ it('verifies what @aws-sdk/client-kms sends', async () => {
 });
 
 // Debian's client of 2022; `npm test` installs it where it may and names it where it may not.
+if (!existsSync(AWS)) notRun('aws-cli', 'Debian package awscli (2.9) at /usr/bin/aws');
 (existsSync(AWS) ? it : it.skip)(
   'verifies what the AWS command line of Debian sends',
   async () => {
