@@ -1,5 +1,6 @@
 import type { SecretBytes } from '@claviger/crypto';
 import {
+  algorithmsOf,
   isSameToken,
   type KeyAlgorithm,
   type KeySpec,
@@ -7,7 +8,6 @@ import {
   KmsError,
   type MaterialToken,
   type ProtectionLevel,
-  SPEC_FACTS,
   type TokenName,
 } from '@claviger/domain';
 import {
@@ -211,10 +211,5 @@ function assertOffers(device: Hsm, name: string, spec: KeySpec, usage: KeyUsage)
   });
 }
 
-function lacksOf(device: Hsm, spec: KeySpec, usage: KeyUsage): readonly KeyAlgorithm[] {
-  const { encryption, signing, mac } = SPEC_FACTS[spec];
-  const all: readonly KeyAlgorithm[] = { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[
-    usage
-  ];
-  return all.filter((algorithm) => !device.supports(spec, usage, algorithm));
-}
+const lacksOf = (device: Hsm, spec: KeySpec, usage: KeyUsage): readonly KeyAlgorithm[] =>
+  algorithmsOf(spec, usage).filter((algorithm) => !device.supports(spec, usage, algorithm));

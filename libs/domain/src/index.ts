@@ -27,6 +27,7 @@ export {
   isSymmetric,
   KEY_SPECS,
   KEY_USAGES,
+  algorithmsOf,
   type KeyAlgorithm,
   type KeyOrigin,
   type KeySpec,

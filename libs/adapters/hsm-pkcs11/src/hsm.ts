@@ -1,6 +1,6 @@
 import { IvSource, type RandomSource, SecretBytes } from '@claviger/crypto';
 import type { Clock } from '@claviger/platform';
-import { type KeySpec, type KeyUsage } from '@claviger/domain';
+import type { KeyAlgorithm, KeySpec, KeyUsage } from '@claviger/domain';
 import {
   type DeviceHealth,
   type DeviceState,
@@ -16,7 +16,7 @@ import { makeOnToken } from './make-on-token.js';
 import { modulusLength, problemOf, type UseRequest } from './requests.js';
 import { portForm } from './signature-form.js';
 import type { TokenLink } from './token-link.js';
-import type { Capabilities, TokenAlgorithm } from './token/capabilities.js';
+import type { Capabilities } from './token/capabilities.js';
 import { FORMS } from './token/spec-forms.js';
 import type { TokenFacts } from './token/session.js';
 
@@ -63,7 +63,7 @@ export class Pkcs11Hsm extends Hsm implements KeyWrapping, DeviceHealth {
     this.lacks = parts.capabilities.lacks;
   }
 
-  supports(spec: KeySpec, usage: KeyUsage, algorithm?: TokenAlgorithm): boolean {
+  supports(spec: KeySpec, usage: KeyUsage, algorithm?: KeyAlgorithm): boolean {
     const offer = this.#capabilities.offers.find((each) => each.spec === spec && each.usage === usage);
     return offer !== undefined && (algorithm === undefined || offer.algorithms.includes(algorithm));
   }

@@ -1,7 +1,7 @@
 import { allowsMessageType, digestLength } from '@claviger/crypto';
-import type { KeySpec, KeyUsage } from '@claviger/domain';
+import type { KeyAlgorithm, KeySpec, KeyUsage } from '@claviger/domain';
 import type { HsmUses, Material } from '@claviger/ports';
-import type { Offer, TokenAlgorithm } from './token/capabilities.js';
+import type { Offer } from './token/capabilities.js';
 import { FORMS } from './token/spec-forms.js';
 
 const USAGE_OF: Readonly<Record<keyof HsmUses, KeyUsage>> = {
@@ -22,7 +22,7 @@ export function problemOf(offers: readonly Offer[], material: Material, asked: U
   const { spec, usage } = material;
   const algorithms = offers.find((offer) => offer.spec === spec && offer.usage === usage)?.algorithms;
   if (algorithms === undefined || usage !== USAGE_OF[asked.use]) return `${spec} for ${usage} cannot ${asked.use} here`;
-  const has = (algorithm: TokenAlgorithm): string | undefined =>
+  const has = (algorithm: KeyAlgorithm): string | undefined =>
     algorithms.includes(algorithm) ? undefined : `${spec} cannot do ${algorithm} here`;
   switch (asked.use) {
     case 'encrypt':

@@ -1,12 +1,5 @@
 import { IvSource, type RandomSource, SecretBytes } from '@claviger/crypto';
-import {
-  type EncryptionAlgorithm,
-  type KeySpec,
-  type KeyUsage,
-  type MacAlgorithm,
-  type SigningAlgorithm,
-  SPEC_FACTS,
-} from '@claviger/domain';
+import { algorithmsOf, type KeyAlgorithm, type KeySpec, type KeyUsage } from '@claviger/domain';
 import {
   type DeviceRandom,
   type GeneratedMaterial,
@@ -69,11 +62,9 @@ export class SoftwareHsm extends Hsm implements DeviceRandom {
     this.#uses = makeUses({ ivs, random: options.random, slow: this.#slow, digests: this.#digests });
   }
 
-  supports(spec: KeySpec, usage: KeyUsage, algorithm?: EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm): boolean {
-    const { usages, encryption, signing, mac } = SPEC_FACTS[spec];
-    if (!usages.includes(usage)) return false;
-    const algorithms = { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[usage];
-    return algorithm === undefined || (algorithms as readonly string[]).includes(algorithm);
+  supports(spec: KeySpec, usage: KeyUsage, algorithm?: KeyAlgorithm): boolean {
+    const algorithms = algorithmsOf(spec, usage);
+    return algorithm === undefined ? algorithms.length > 0 : algorithms.includes(algorithm);
   }
 
   async generate(material: Material): Promise<GeneratedMaterial> {

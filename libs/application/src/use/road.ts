@@ -3,6 +3,7 @@ import {
   assertUsable,
   isSymmetric,
   KmsError,
+  type KeyAlgorithm,
   type KeySpec,
   type KeyUsage,
   SPEC_FACTS,
@@ -213,8 +214,12 @@ export function aeadOf(entry: KeyEntry, version: VersionState): AeadAlgorithm {
 }
 
 /** @throws KmsError InvalidKeyUsage when the key's spec, or the token that has the key, does not offer the algorithm */
-export function assertAlgorithm(entry: KeyEntry, kind: 'encryption' | 'signing' | 'mac', algorithm: string): void {
-  const offered: readonly string[] = SPEC_FACTS[entry.attributes.spec][kind];
+export function assertAlgorithm(
+  entry: KeyEntry,
+  kind: 'encryption' | 'signing' | 'mac',
+  algorithm: KeyAlgorithm,
+): void {
+  const offered: readonly KeyAlgorithm[] = SPEC_FACTS[entry.attributes.spec][kind];
   if (!offered.includes(algorithm)) throw incompatible(algorithm, entry);
   const { token } = entry.attributes;
   if (!tokenOffers(token, algorithm)) {
@@ -226,7 +231,7 @@ export function assertAlgorithm(entry: KeyEntry, kind: 'encryption' | 'signing' 
   }
 }
 
-const incompatible = (algorithm: string, entry: KeyEntry): KmsError =>
+const incompatible = (algorithm: KeyAlgorithm, entry: KeyEntry): KmsError =>
   new KmsError('InvalidKeyUsage', `Algorithm ${algorithm} is incompatible with key spec ${entry.attributes.spec}.`, {
     resource: entry.attributes.arn,
     found: algorithm,

@@ -127,6 +127,13 @@ export const SPEC_FACTS: Readonly<Record<KeySpec, SpecFacts>> = {
   HMAC_512: hmac('HMAC_SHA_512'),
 };
 
+/** What keys of this spec and usage can do; empty where the spec has no such usage. */
+export function algorithmsOf(spec: KeySpec, usage: KeyUsage): readonly KeyAlgorithm[] {
+  const { usages, encryption, signing, mac } = SPEC_FACTS[spec];
+  if (!usages.includes(usage)) return [];
+  return { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[usage];
+}
+
 export const isSymmetric = (spec: KeySpec): boolean => SPEC_FACTS[spec].family === 'symmetric';
 
 /** lower-case letters, digits and hyphens. */

@@ -1,5 +1,5 @@
 import { KmsError } from '../errors.js';
-import { PROTECTION_LEVELS, type ProtectionLevel, type TokenName } from './attributes.js';
+import { type KeyAlgorithm, PROTECTION_LEVELS, type ProtectionLevel, type TokenName } from './attributes.js';
 import { quoted } from './checks.js';
 import type { MaterialToken, VersionMaterial } from './events.js';
 import { invalid } from './refusals.js';
@@ -11,8 +11,8 @@ export const isSameToken = (a: TokenName | null, b: TokenName | null): boolean =
   a === null || b === null ? a === b : a.label === b.label && a.serial === b.serial;
 
 /** Does the device that has the material do this? What the spec offers at all is another question. */
-export const tokenOffers = (token: MaterialToken | null, algorithm: string): boolean =>
-  token === null || !(token.lacks as readonly string[]).includes(algorithm);
+export const tokenOffers = (token: MaterialToken | null, algorithm: KeyAlgorithm): boolean =>
+  token === null || !token.lacks.includes(algorithm);
 
 /** As reserved tags name them. */
 const LEVEL_OF_TAG: ReadonlyMap<string, ProtectionLevel> = new Map([

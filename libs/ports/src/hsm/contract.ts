@@ -2,6 +2,7 @@ import type { SecretBytes } from '@claviger/crypto';
 import type {
   KeySpec,
   KeyUsage,
+  KeyAlgorithm,
   MacAlgorithm,
   EncryptionAlgorithm,
   SigningAlgorithm,
@@ -86,11 +87,7 @@ export abstract class Hsm {
    * Can this device make and use such keys? With an algorithm: this one, too? A device may lack some of a spec's algorithms (a token
    * with OAEP over SHA-1 only), and whoever encrypts under the public key alone must know.
    */
-  abstract supports(
-    spec: KeySpec,
-    usage: KeyUsage,
-    algorithm?: EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm,
-  ): boolean;
+  abstract supports(spec: KeySpec, usage: KeyUsage, algorithm?: KeyAlgorithm): boolean;
 
   /**
    * Makes material under this reference and keeps it durably before it returns. Idempotent: the same reference with the same

@@ -1,5 +1,12 @@
 import { constants, publicEncrypt } from 'node:crypto';
-import type { EncryptionAlgorithm, KeySpec, KeyUsage, MacAlgorithm, SigningAlgorithm } from '@claviger/domain';
+import type {
+  EncryptionAlgorithm,
+  KeyAlgorithm,
+  KeySpec,
+  KeyUsage,
+  MacAlgorithm,
+  SigningAlgorithm,
+} from '@claviger/domain';
 import { CKM } from './ck.js';
 import { inWords } from './cryptoki.js';
 import { isLoss } from './failure.js';
@@ -11,13 +18,11 @@ import { checkAlgorithmOf, FORMS } from './spec-forms.js';
 import { type MadeObjects, makeKey } from './templates.js';
 import { findWrapping } from './wrapping-check.js';
 
-export type TokenAlgorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm;
-
 /** Keys that the token makes, and what it does with them. */
 export interface Offer {
   readonly spec: KeySpec;
   readonly usage: KeyUsage;
-  readonly algorithms: readonly TokenAlgorithm[];
+  readonly algorithms: readonly KeyAlgorithm[];
 }
 
 export interface Capabilities {
@@ -32,7 +37,7 @@ interface Trial {
   readonly spec: KeySpec;
   readonly usage: KeyUsage;
   /** Each with the way to try it on a key that lives as long as the session. Throws when the token does not do it. */
-  readonly tries: readonly { readonly algorithm: TokenAlgorithm; readonly run: (key: MadeObjects) => void }[];
+  readonly tries: readonly { readonly algorithm: KeyAlgorithm; readonly run: (key: MadeObjects) => void }[];
 }
 
 /**

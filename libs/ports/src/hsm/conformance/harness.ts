@@ -1,4 +1,4 @@
-import { type KeySpec, type KeyUsage, SPEC_FACTS } from '@claviger/domain';
+import { algorithmsOf, type KeySpec, type KeyUsage } from '@claviger/domain';
 import type { Hsm, Material } from '../contract.js';
 
 /** One device under test, empty at first. */
@@ -16,10 +16,8 @@ export type Offers = Hsm['supports'];
 
 /** Everything that the domain knows. */
 export const offersAll: Offers = (spec, usage, algorithm) => {
-  const { usages, encryption, signing, mac } = SPEC_FACTS[spec];
-  if (!usages.includes(usage)) return false;
-  const algorithms = { ENCRYPT_DECRYPT: encryption, SIGN_VERIFY: signing, GENERATE_VERIFY_MAC: mac }[usage];
-  return algorithm === undefined || (algorithms as readonly string[]).includes(algorithm);
+  const algorithms = algorithmsOf(spec, usage);
+  return algorithm === undefined ? algorithms.length > 0 : algorithms.includes(algorithm);
 };
 
 export const KEY_ID = '0198b000-0000-7000-8000-00000000000a';
