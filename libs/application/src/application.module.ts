@@ -79,7 +79,7 @@ export class ApplicationModule {
       { provide: Logger, useValue: logger },
       { provide: Metrics, useValue: metrics },
     ];
-    const gate = new UseGate();
+    const gate = new UseGate(clock);
     const lease = parts.nodes?.lease ?? HELD_BY_LOCK;
     const revocation = parts.nodes ?? new LocalRevocation(gate);
     const holds = new Holds();

@@ -3,7 +3,7 @@ import type { Clock, Logger, Metrics } from '@claviger/platform';
 import { type AuditJournal, JournalOverloaded, JournalUnavailable } from '@claviger/ports';
 import type { UsageCounters } from '@claviger/projections';
 import { type Lease, withoutLease } from './access/lease.js';
-import type { UseGate } from './access/use-gate.js';
+import { overtaken, type UseGate } from './access/use-gate.js';
 import type { CallContext, CallSource, UnauthenticatedCall } from './call-context.js';
 import { EntryTemplates, unauthenticatedEntry } from './entry-template.js';
 import { portError } from './port-errors.js';
@@ -47,8 +47,10 @@ export class AuditTrail {
     try {
       const result = await work();
       await this.write(call, 'success', undefined);
-      // The record says what happened; but a node whose lease ran out meanwhile must not let the result go.
+      // The record says what happened; but a node whose lease ran out meanwhile must not let the result go, nor a call that a revocation
+      // has not waited for.
       if (call.facts.inside !== null && !this.lease.held) throw new NotAnswered(withoutLease());
+      if (!this.gate.mayAnswer(call)) throw new NotAnswered(overtaken());
       return result;
     } catch (error) {
       if (error instanceof NotAnswered) throw error.reason;

@@ -23,6 +23,8 @@ export interface CallSource {
 export interface GateEpoch {
   running: number;
   onEmpty: (() => void) | undefined;
+  /** A revocation has waited long enough: what is still inside is not answered any more. */
+  over: boolean;
 }
 
 /**

@@ -1,6 +1,8 @@
+import { FakeClock } from '@claviger/testing';
 import { type CallContext, newFacts } from '../call-context.js';
 import { UseGate } from './use-gate.js';
 
+const clock = new FakeClock();
 const call = (): CallContext => ({ facts: newFacts() }) as CallContext;
 
 /** Has the promise settled by now, without waiting for it? */
@@ -15,11 +17,11 @@ async function settled(promise: Promise<void>): Promise<boolean> {
 
 describe('the use gate', () => {
   it('drains at once when no call is inside', async () => {
-    await new UseGate().drain();
+    await new UseGate(clock).drain();
   });
 
   it('waits for every call that entered before, and for no later one', async () => {
-    const gate = new UseGate();
+    const gate = new UseGate(clock);
     const [first, second, later] = [call(), call(), call()];
     gate.enter(first);
     gate.enter(second);
@@ -32,7 +34,7 @@ describe('the use gate', () => {
   });
 
   it('waits for calls of earlier epochs that an earlier drain still waits for', async () => {
-    const gate = new UseGate();
+    const gate = new UseGate(clock);
     const slow = call();
     gate.enter(slow);
     const first = gate.drain();
@@ -44,7 +46,7 @@ describe('the use gate', () => {
   });
 
   it('counts a call once, however often it enters and leaves', async () => {
-    const gate = new UseGate();
+    const gate = new UseGate(clock);
     const [one, other] = [call(), call()];
     gate.enter(one);
     gate.enter(one);
@@ -55,5 +57,31 @@ describe('the use gate', () => {
     expect(await settled(drained)).toBe(false);
     gate.leave(other);
     expect(await settled(drained)).toBe(true);
+  });
+
+  it('waits for a call that hangs no longer than a lease lasts, and lets no result of it out afterwards', async () => {
+    const gate = new UseGate(clock);
+    const [hung, later] = [call(), call()];
+    gate.enter(hung);
+    const drained = gate.drain();
+    gate.enter(later);
+    clock.advance(4_999);
+    expect([await settled(drained), gate.mayAnswer(hung)]).toEqual([false, true]);
+    clock.advance(1);
+    expect([await settled(drained), gate.mayAnswer(hung), gate.mayAnswer(later)]).toEqual([true, false, true]);
+    gate.leave(hung);
+    expect(await settled(gate.drain())).toBe(false);
+    gate.leave(later);
+  });
+
+  it('leaves no timer behind when the calls have left', async () => {
+    const gate = new UseGate(clock);
+    const before = clock.timers;
+    const one = call();
+    gate.enter(one);
+    const drained = gate.drain();
+    gate.leave(one);
+    await drained;
+    expect(clock.timers).toBe(before);
   });
 });

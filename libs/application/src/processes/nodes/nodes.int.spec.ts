@@ -186,18 +186,32 @@ describe('several nodes on one event store', () => {
     expect(cost).toEqual([1, 1]);
   });
 
-  it('say that a change is stored, and not through, while a call elsewhere does not end', async () => {
+  it('wait no longer than a lease for a call elsewhere that does not end, whose result then never goes out', async () => {
     const { key } = await a.createKey();
     const release = holdUses(b);
-    void b.encrypt(key.keyId);
+    const hung = watch(b.encrypt(key.keyId));
     await settle();
+    const revoked = watch(disable(a, key.keyId));
+    await settle();
+    await cluster.pass(LEASE_MS - 250);
+    expect(revoked.state).toBe('waits');
+    await cluster.pass(500);
+    expect(revoked.state).toBe('answered');
+    release();
+    await settle();
+    expect(hung).toMatchObject({ state: 'refused', reason: { kind: 'Unavailable' } });
+  });
+
+  it('say that a change is stored, and not through, where nobody can tell that it is', async () => {
+    const { key } = await a.createKey();
+    const { nodes } = a.parts;
+    if (nodes === undefined) throw new Error('this node is alone');
+    jest.spyOn(nodes, 'settled').mockReturnValueOnce(new Promise(() => undefined));
     const revoked = watch(disable(a, key.keyId));
     await settle();
     await cluster.pass(10_000);
     expect(revoked).toMatchObject({ state: 'refused', reason: { kind: 'Unavailable' } });
     expect((revoked.reason as Error).message).toContain('Repeat this one');
-    release();
-    await settle();
     await disable(a, key.keyId);
     await expect(b.encrypt(key.keyId)).rejects.toMatchObject({ kind: 'Disabled' });
   });
