@@ -11,6 +11,8 @@ import { pinnedNode, root, toolFile } from './paths.mjs';
 const args = process.argv.slice(2);
 const strict = args.includes('--strict');
 const forJest = args.filter((arg) => arg !== '--strict');
+// Given twice, jest takes the first.
+const limited = forJest.some((arg) => arg.startsWith('--maxWorkers'));
 const node = pinnedNode();
 
 const build = spawnSync(node, [join(root, 'scripts', 'build.mjs')], {
@@ -28,7 +30,7 @@ try {
       toolFile('jest', 'bin', 'jest.js'),
       `--reporters=${join(root, 'scripts', 'test-summary.mjs')}`,
       '--reporters=default',
-      `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
+      ...(limited ? [] : [`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`]),
       ...forJest,
     ],
     {

@@ -51,5 +51,6 @@ export const RECORD = {
   source: '10.1.2.3',
   reason: null,
   context: { tenant: '42' },
+  extra: {},
   calls: 1,
 };

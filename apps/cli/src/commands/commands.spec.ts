@@ -61,6 +61,14 @@ describe('claviger audit search', () => {
     expect(rig.io.stdout).toBe('No such call is on record.\n');
   });
 
+  it('shows what is told of one operation alone', async () => {
+    const extra = { set: 'tvgn2wq8', share: 5 };
+    const items = [{ ...RECORD, operation: 'Unseal', context: {}, extra }];
+    rig.reply = () => ({ body: { items, next: null, complete: true, behind: null } });
+    expect(await rig.claviger('audit', 'search', '--operation', 'Unseal')).toBe(0);
+    expect(rig.io.stdout).toMatch(/DETAILS\n.*set=tvgn2wq8 share=5\n$/);
+  });
+
   it('says when not everything was looked at', async () => {
     rig.reply = () => ({
       body: {

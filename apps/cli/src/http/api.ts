@@ -94,6 +94,8 @@ export interface AuditRecord {
   readonly reason: string | null;
   readonly context: Readonly<Record<string, string>>;
   readonly calls: number;
+  /** What is told of this operation alone: which share was given, which job retried. */
+  readonly extra: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface Hold {

@@ -105,7 +105,7 @@ function sentenceOf(gate: SealGate): string {
     case 'sealed':
       return shares === null
         ? 'The service is sealed: `claviger operator unseal` takes its passphrase.'
-        : `The service is sealed: ${shares.missing} of ${shares.threshold} shares are missing. \`claviger operator unseal\` takes one.`;
+        : `The service is sealed: ${shares.missing} of ${shares.threshold} shares ${shares.missing === 1 ? 'is' : 'are'} missing. \`claviger operator unseal\` takes one.`;
     case 'starting':
     case 'unsealed':
       return 'The service is starting. Try again in a moment.';

@@ -116,13 +116,14 @@ const recordTable = (io: Io, records: readonly AuditRecord[]): string =>
       { head: 'VERSION', of: ({ version }) => version, align: 'right' },
       { head: 'FROM', of: ({ source }) => source },
       { head: 'CALLS', of: ({ calls }) => (calls === 1 ? null : calls), align: 'right' },
-      { head: 'CONTEXT', of: ({ context }) => contextWords(context), flexible: true },
+      { head: 'CONTEXT', of: ({ context }) => inWords(context), flexible: true },
+      { head: 'DETAILS', of: ({ extra }) => inWords(extra), flexible: true },
       { head: 'WHY', of: ({ reason }) => reason, flexible: true },
     ],
     io.width,
   );
 
-const contextWords = (context: Readonly<Record<string, string>>): string =>
-  Object.entries(context)
+const inWords = (pairs: Readonly<Record<string, string | number | boolean>>): string =>
+  Object.entries(pairs)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
